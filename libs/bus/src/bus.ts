@@ -1,0 +1,65 @@
+import type { Envelope } from '@lyceum/contracts';
+
+/** A message as a subscriber gets it. */
+export interface Delivery {
+  readonly event: Envelope;
+  /** 1 for the first delivery, counted by us: brokers count differently from version to version. */
+  readonly attempt: number;
+  /** True when the event comes from a replay and not for the first time. */
+  readonly replayed: boolean;
+}
+
+export interface Subscription {
+  /** The subscribing service; its instances share one durable queue. */
+  readonly service: string;
+  /** Exactly the event types that the queue is bound to; bindings of types that are gone are removed. */
+  readonly types: readonly string[];
+  /** Resolves when the effect is durable. A rejection is tried again later, at last parked. */
+  readonly handle: (delivery: Delivery) => Promise<void>;
+  /** How many deliveries may be under way at once in this instance. */
+  readonly prefetch?: number;
+}
+
+export interface Consumer {
+  /** Takes no more deliveries, waits for those under way; undone ones go back to the queue. */
+  stop(): Promise<void>;
+}
+
+/** A message that was given up on. */
+export interface DeadLetter {
+  readonly event: Envelope;
+  readonly service: string;
+  readonly error: string;
+  readonly stack?: string;
+  readonly attempts: number;
+  readonly firstFailedAt: string;
+  readonly lastFailedAt: string;
+}
+
+/**
+ * The message bus: durable topic exchange, one durable queue for each service, at-least-once.
+ * Implementations: RabbitMQ and in-process; both pass `bus.contract.ts`.
+ */
+export interface Bus {
+  /** What it runs on, for the log: `rabbitmq` or `in-process`. */
+  readonly kind: string;
+  /** Declares the exchange and connects. Called once, before the first publish. */
+  start(): Promise<void>;
+  /**
+   * Publishes in the given order. Resolves when every message has been confirmed; rejects when one was not within the
+   * time limit, and then any of them may have arrived.
+   */
+  publish(events: readonly Envelope[]): Promise<void>;
+  /** Puts events into one service's own queue (replays, rebuilds), confirmed like {@link publish}. */
+  publishTo(service: string, events: readonly Envelope[]): Promise<void>;
+  subscribe(subscription: Subscription): Promise<Consumer>;
+  /** Parked messages of a service, oldest first, without taking them away. */
+  deadLetters(service: string, limit?: number): Promise<DeadLetter[]>;
+  /** Whether messages can be published right now. */
+  isReady(): boolean;
+  /** Waits for outstanding confirms, then disconnects. */
+  close(): Promise<void>;
+}
+
+/** Delays before a failed delivery is tried again, in ms; after the last one it is parked. */
+export const RETRY_DELAYS: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];

@@ -1,0 +1,97 @@
+import type { DomainEvent } from '@lyceum/kernel';
+import { z } from 'zod';
+
+const nonEmpty = z.string().min(1);
+
+/** CloudEvents 1.0 (JSON format) with the extension attributes `aggregateversion` and `traceparent`. */
+export const Envelope = z.object({
+  specversion: z.literal('1.0'),
+  id: nonEmpty,
+  /** `/lyceum/<publishing service>` */
+  source: nonEmpty,
+  type: nonEmpty,
+  /** Id of the aggregate that the event is about. */
+  subject: nonEmpty,
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json'),
+  dataschema: nonEmpty,
+  /** Version of the aggregate after the change: lets a subscriber see that something newer was applied already. */
+  aggregateversion: z.int().positive(),
+  /** W3C trace context of the request that caused the event. */
+  traceparent: z.string().optional(),
+  data: z.unknown(),
+});
+export type Envelope = z.infer<typeof Envelope>;
+
+/** A received event whose data has been parsed with its schema. */
+export type ReceivedEvent<Type extends string, Data> = Omit<Envelope, 'type' | 'data'> & { type: Type; data: Data };
+
+export interface EventDefinition<Type extends string = string, Schema extends z.ZodType = z.ZodType> {
+  /** Makes the event for a decision's outcome. */
+  (data: z.input<Schema>): DomainEvent<Type, z.input<Schema>>;
+  readonly type: Type;
+  /** The publishing service: the first part of the type. */
+  readonly service: string;
+  readonly schema: Schema;
+  /** What happened, in one sentence, for the generated pages. */
+  readonly summary: string;
+  /** Parses an envelope of this type. Throws ZodError when the envelope or its data break the contract. */
+  parse(envelope: unknown): ReceivedEvent<Type, z.output<Schema>>;
+}
+
+/** The event as a subscriber gets it: `EventOf<typeof paymentSucceeded>`. */
+export type EventOf<Definition> =
+  Definition extends EventDefinition<infer Type, infer Schema> ? ReceivedEvent<Type, z.output<Schema>> : never;
+
+/**
+ * Declares a domain event: past tense, publishing service first, version last.
+ * Unknown fields of the data are dropped when it is read, so that a newer publisher may add optional ones.
+ * Throws RangeError for a type of another form than `service.what-happened.vN`.
+ */
+export function defineEvent<Type extends string, Schema extends z.ZodType>(
+  type: Type,
+  summary: string,
+  schema: Schema,
+): EventDefinition<Type, Schema> {
+  const service = /^([a-z]+)\.[a-z]+(?:-[a-z]+)*\.v[1-9]\d*$/.exec(type)?.[1];
+  if (!service) throw new RangeError(`${type} is not of the form service.what-happened.v1`);
+  const make = (data: z.input<Schema>) => ({ type, data });
+  const envelope = Envelope.extend({ type: z.literal(type), data: schema });
+  return Object.assign(make, {
+    type,
+    service,
+    schema,
+    summary,
+    parse: (value: unknown) => envelope.parse(value) as ReceivedEvent<Type, z.output<Schema>>,
+  });
+}
+
+/** The URI of an event type's schema. */
+export const schemaUri = (type: string): string => `urn:lyceum:event:${type}`;
+
+/** Wraps an event for the wire. `time` is the moment of the decision. */
+export function envelop(
+  event: DomainEvent,
+  about: {
+    id: string;
+    service: string;
+    subject: string;
+    version: number;
+    time: Date;
+    traceparent?: string | undefined;
+  },
+): Envelope {
+  return {
+    specversion: '1.0',
+    id: about.id,
+    source: `/lyceum/${about.service}`,
+    type: event.type,
+    subject: about.subject,
+    time: about.time.toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: schemaUri(event.type),
+    aggregateversion: about.version,
+    ...(about.traceparent ? { traceparent: about.traceparent } : {}),
+    data: event.data,
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { defineEvent } from './event.js';
+import { Id, Instant } from './values.js';
+
+export const quizDefined = defineEvent(
+  'progress.quiz-defined.v1',
+  'A quiz has questions that can be graded, and may be put into a lecture.',
+  z.object({ quizId: Id, ownerId: Id, title: z.string(), questionCount: z.int().positive(), definedAt: Instant }),
+);
+
+export const lectureCompleted = defineEvent(
+  'progress.lecture-completed.v1',
+  'A learner has finished a lecture.',
+  z.object({
+    learnerId: Id,
+    courseId: Id,
+    lectureId: Id,
+    percent: z.number().min(0).max(100).describe('of the course, after this lecture'),
+    completedAt: Instant,
+  }),
+);
+
+export const courseCompleted = defineEvent(
+  'progress.course-completed.v1',
+  'A learner has finished everything that a course requires.',
+  z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), completedAt: Instant }),
+);
+
+export const certificateIssued = defineEvent(
+  'progress.certificate-issued.v1',
+  'A certificate exists that anybody can verify by its code.',
+  z.object({
+    certificateId: Id,
+    code: z.string(),
+    learnerId: Id,
+    courseId: Id,
+    courseTitle: z.string(),
+    issuedAt: Instant,
+  }),
+);

@@ -1,0 +1,48 @@
+import winston from 'winston';
+
+// Field names (any depth, any letter case, `-` and `_` ignored) whose values never reach a log.
+const secrets =
+  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|authorization|cookie|setcookie|stripesignature|otp|totp|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
+const personal = /^(email|firstname|lastname|fullname|learnername|phone|address|ip)$/;
+// JWTs, bearer tokens, Stripe and SendGrid keys, credentials in URLs: also inside text.
+const inText: readonly [RegExp, string][] = [
+  [/\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*){1,3}/g, '[token]'],
+  [/\b(?:sk|rk|whsec)_[\w]{8,}/g, '[key]'],
+  [/\bSG\.[\w-]{8,}\.[\w-]{8,}/g, '[key]'],
+  [/(\w+:\/\/)[^/\s:@]+:[^/\s@]+@/g, '$1[credentials]@'],
+  [/[\w.+-]+@[\w-]+\.[\w.-]+/g, '[email]'],
+];
+const maxDepth = 8;
+
+/** Text with tokens, keys, credentials and e-mail addresses taken out, and line breaks neutralised. */
+export function redactText(text: string): string {
+  let clean = text;
+  for (const [pattern, replacement] of inText) clean = clean.replaceAll(pattern, replacement);
+  return clean;
+}
+
+/** A copy without secrets and personal data; errors become `{ name, message, stack, … }`. */
+export function redactValue(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth >= maxDepth) return '[deep]';
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  const copy: Record<string, unknown> = {};
+  if (value instanceof Error)
+    Object.assign(copy, { name: value.name, message: redactText(value.message), stack: redactText(value.stack ?? '') });
+  for (const [key, item] of Object.entries(value)) {
+    const name = key.toLowerCase().replaceAll(/[-_]/g, '');
+    copy[key] = secrets.test(name) ? '[secret]' : personal.test(name) ? '[personal]' : redactValue(item, depth + 1);
+  }
+  return copy;
+}
+
+/** The winston format that applies {@link redactValue} to every field and {@link redactText} to the message. */
+export const redact = winston.format((info) => {
+  info.message = redactText(String(info.message));
+  for (const key of Object.keys(info)) {
+    if (key !== 'level' && key !== 'message' && key !== 'timestamp')
+      Object.assign(info, redactValue({ [key]: info[key] }));
+  }
+  return info;
+});

@@ -1,0 +1,54 @@
+import { Writable } from 'node:stream';
+import { createLog, currentTrace, inTrace, newTraceparent, parseTraceparent, redactText, traceIdOf } from './index.js';
+
+function logged(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  const stream = new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) });
+  write(createLog({ service: 'billing', level: 'info', format: 'json', stream }));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('the log', () => {
+  it('never holds secrets or personal data, at any depth', () => {
+    const lines = logged((log) =>
+      log.info('sign-in of ada@example.com', {
+        password: 'hunter2hunter2',
+        user: { email: 'ada@example.com', refresh_token: 'abc', 'Stripe-Signature': 't=1' },
+        url: 'amqp://guest:guest@broker:5672',
+        header: `Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln`,
+      }),
+    );
+    const text = JSON.stringify(lines);
+    for (const secret of ['hunter2', 'ada@', 'abc', 't=1', 'guest:guest', 'eyJ']) expect(text).not.toContain(secret);
+    expect(lines[0]).toMatchObject({ level: 'info', service: 'billing', url: 'amqp://[credentials]@broker:5672' });
+  });
+  it('carries the trace of what caused a line', () => {
+    const traceparent = newTraceparent();
+    const [line] = logged((log) => inTrace({ traceparent, requestId: 'r1' }, () => log.warn('slow')));
+    expect(line).toMatchObject({ traceId: traceIdOf(traceparent), requestId: 'r1' });
+  });
+  it('keeps one event on one line, and an error with its stack', () => {
+    const [line] = logged((log) => log.error('failed\nforged line', new Error('boom')));
+    expect(line).toMatchObject({ message: 'failed\nforged line', error: { name: 'Error', message: 'boom' } });
+  });
+});
+
+describe('traces', () => {
+  it('from outside are used only when they are well formed', () => {
+    expect(parseTraceparent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')).toBeDefined();
+    for (const bad of ['', 'x', '00-00000000000000000000000000000000-00f067aa0ba902b7-01', 7])
+      expect(parseTraceparent(bad)).toBeUndefined();
+  });
+  it('end with the work that they cover', async () => {
+    const traceparent = newTraceparent();
+    await inTrace({ traceparent }, async () => {
+      await Promise.resolve();
+      expect(currentTrace()?.traceparent).toBe(traceparent);
+    });
+    expect(currentTrace()).toBeUndefined();
+  });
+});
+
+it('redacts keys of the payment and mail providers inside text', () => {
+  expect(redactText('sk_test_abcdefghij SG.abcdefghijk.abcdefghijk')).toBe('[key] [key]');
+});
