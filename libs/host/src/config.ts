@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** What every service reads. */
+export const BaseConfig = z.object({
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: port.default(0).describe('port to listen on; 0 takes a free one'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(1_048_576).describe('largest JSON body'),
+  TRUST_PROXY: z.string().default('loopback').describe('addresses whose X-Forwarded-* headers are believed'),
+  SHUTDOWN_GRACE_MS: z.coerce.number().int().positive().default(10_000).describe('for requests and handlers under way'),
+  PUBLIC_URL: z.url().describe('base URL of the edge as clients see it'),
+  JWT_ISSUER: z.url().describe('`iss` of access tokens'),
+  JWT_AUDIENCE: z.string().min(1).default('lyceum').describe('`aud` of access tokens'),
+  JWKS_URL: z.url().describe('where identity serves its public keys'),
+});
+export type BaseConfig = z.infer<typeof BaseConfig>;
+
+/** What a service with a database reads as well. */
+export const DataConfig = z.object({
+  MONGODB_URI: z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
+  DATABASE_PREFIX: z
+    .string()
+    .regex(/^[\w-]{0,30}$/, 'must be at most 30 letters, digits, _ or -')
+    .default('')
+    .describe('put before the database name: environments that share a server do not meet'),
+});
+
+/** What a service reads that is not handed a bus. */
+export const BrokerConfig = z.object({
+  AMQP_URL: z.string().regex(/^amqps?:\/\//, 'must begin with amqp:// or amqps://'),
+  BUS_NAMESPACE: z
+    .string()
+    .regex(/^[\w.-]{0,40}$/, 'must be at most 40 letters, digits, _, . or -')
+    .default('')
+    .describe('put before exchange and queue names: environments that share a broker do not meet'),
+});
+
+/** Injection token of a service's parsed configuration. */
+export const CONFIG = Symbol('config');
+
+/** A setting is missing or bad; the message names every one and shows no value. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration';
+  constructor(service: string, problems: readonly string[]) {
+    super(`${service} cannot start: ${problems.join('; ')}`);
+  }
+}
+
+/**
+ * Parses the environment. An empty variable counts as unset.
+ * Throws {@link BadConfiguration} that lists every bad name.
+ */
+export function readConfig<Schema extends z.ZodType>(
+  service: string,
+  schema: Schema,
+  env: NodeJS.ProcessEnv,
+): z.output<Schema> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  const problems = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0] ?? 'environment');
+    if (!problems.has(name)) problems.set(name, name in set ? `${name} ${issue.message}` : `${name} is missing`);
+  }
+  throw new BadConfiguration(service, [...problems.values()]);
+}

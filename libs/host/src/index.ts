@@ -1,0 +1,4 @@
+export { BadConfiguration, BaseConfig, CONFIG, readConfig } from './config.js';
+export { type ServiceDefinition, defineService } from './service.js';
+export { type Hosting, type RunningService, configSchema, start } from './start.js';
+export { run } from './run.js';

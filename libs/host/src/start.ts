@@ -1,0 +1,206 @@
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { type Bus, EventsServer, RabbitBus } from '@lyceum/bus';
+import {
+  AccessGuard,
+  IdempotencyInterceptor,
+  IdempotencyRecords,
+  ProblemFilter,
+  RemoteKeys,
+  TokenVerifier,
+  VerificationKeys,
+  createHttpApp,
+  openApiOf,
+  validationPipe,
+} from '@lyceum/http';
+import { Clock, SystemClock } from '@lyceum/kernel';
+import { Database } from '@lyceum/store';
+import { Log, Metrics, createLog } from '@lyceum/telemetry';
+import type { z } from 'zod';
+import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
+import { Health, serveOperations } from './health.js';
+import type { ServiceDefinition } from './service.js';
+
+/** What the host hands a service in place of what it would make itself from its settings. */
+export interface Hosting {
+  env?: NodeJS.ProcessEnv;
+  bus?: Bus;
+  clock?: Clock;
+  log?: Log;
+  /** Whether process-wide metrics (memory, event loop) belong to this service's registry. */
+  processMetrics?: boolean;
+}
+
+export interface RunningService {
+  readonly name: string;
+  /** Where it listens: `http://127.0.0.1:4101`. */
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  openApi(): OpenAPIObject;
+  /** Stops accepting, lets requests and handlers finish, sends what the outbox holds, disconnects. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a service. Throws BadConfiguration, or what its database or broker said when they cannot be reached;
+ * then nothing is left running.
+ */
+export async function start(service: ServiceDefinition, hosting: Hosting = {}): Promise<RunningService> {
+  const env = hosting.env ?? process.env;
+  const config = readConfig(service.name, configSchema(service, hosting.bus !== undefined), env);
+  const base = BaseConfig.parse(config);
+  const log = hosting.log ?? createLog({ service: service.name, level: base.LOG_LEVEL, format: base.LOG_FORMAT });
+  const metrics = new Metrics(service.name, { processMetrics: hosting.processMetrics ?? true });
+  const clock = hosting.clock ?? new SystemClock();
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const data = service.stateful
+      ? await openData(service, config, { ...hosting, clock, log, metrics }, opened)
+      : undefined;
+    const app = await createHttpApp(
+      rootModule(service, { config, base, clock, log, metrics, database: data?.database }),
+      {
+        log,
+        metrics,
+        bodyLimit: base.BODY_LIMIT_BYTES,
+        trustProxy: base.TRUST_PROXY,
+      },
+    );
+    opened.push({ close: () => app.close() });
+    const health = new Health(data);
+    const document = () => openApiOf(app, { title: `Lyceum ${service.name}`, description: service.description });
+    serveOperations(app, { health, metrics, document, access: service.stateful });
+    const strategy =
+      data && service.reactions ? new EventsServer({ service: service.name, bus: data.bus, log, metrics }) : undefined;
+    if (strategy) app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
+    await data?.database.prepare();
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(base.PORT, base.HOST);
+    data?.database.startSweeping();
+    const url = urlOf(app, base.HOST);
+    log.info('listening', { url });
+    let closing: Promise<void> | undefined;
+    const close = () => (closing ??= shutDown({ app, health, data, log, strategy, grace: base.SHUTDOWN_GRACE_MS }));
+    return { name: service.name, url, app, openApi: document, close };
+  } catch (error) {
+    for (const each of opened.reverse()) await each.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+export interface Data {
+  readonly database: Database;
+  readonly bus: Bus;
+}
+
+async function openData(
+  service: ServiceDefinition,
+  config: Record<string, unknown>,
+  hosting: Hosting & { clock: Clock; log: Log; metrics: Metrics },
+  opened: { close(): Promise<void> }[],
+): Promise<Data> {
+  const { MONGODB_URI, DATABASE_PREFIX } = DataConfig.parse(config);
+  const { clock, log, metrics } = hosting;
+  const bus = hosting.bus ?? rabbit(config, log);
+  opened.push(bus);
+  await bus.start();
+  const name = `${DATABASE_PREFIX}${service.name}`;
+  const database = await Database.connect({ uri: MONGODB_URI, name, service: service.name, clock, log, metrics, bus });
+  opened.push(database);
+  return { database, bus };
+}
+
+function rabbit(config: Record<string, unknown>, log: Log): Bus {
+  const { AMQP_URL, BUS_NAMESPACE } = BrokerConfig.parse(config);
+  return new RabbitBus({ url: AMQP_URL, namespace: BUS_NAMESPACE, log });
+}
+
+/** Every variable of a service, for reading them and for the generated reference. */
+export function configSchema(service: ServiceDefinition, busIsGiven: boolean): z.ZodObject {
+  let schema: z.ZodObject = BaseConfig.extend(service.config.shape);
+  if (service.remoteKeys === false) schema = schema.partial({ JWKS_URL: true });
+  if (service.stateful) schema = schema.extend(DataConfig.shape);
+  if (service.stateful && !busIsGiven) schema = schema.extend(BrokerConfig.shape);
+  return schema;
+}
+
+interface Parts {
+  config: Record<string, unknown>;
+  base: BaseConfig;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  database: Database | undefined;
+}
+
+class ServiceRoot {}
+
+function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
+  const { config, base, clock, log, metrics, database } = parts;
+  const expected = { issuer: base.JWT_ISSUER, audience: base.JWT_AUDIENCE };
+  const platform: Provider[] = [
+    { provide: CONFIG, useValue: config },
+    { provide: Clock, useValue: clock },
+    { provide: Log, useValue: log },
+    { provide: Metrics, useValue: metrics },
+    {
+      provide: TokenVerifier,
+      useFactory: (keys: VerificationKeys) => new TokenVerifier(keys, expected),
+      inject: [VerificationKeys],
+    },
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_PIPE, useFactory: validationPipe },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ];
+  if (service.remoteKeys !== false)
+    platform.push({ provide: VerificationKeys, useFactory: () => new RemoteKeys(base.JWKS_URL) });
+  if (database) platform.push({ provide: Database, useValue: database }, IdempotencyRecords, IdempotencyInterceptor);
+  return {
+    module: ServiceRoot,
+    controllers: [...service.controllers, ...(service.reactions ? [service.reactions] : [])],
+    providers: [...platform, ...service.providers],
+  };
+}
+
+function urlOf(app: NestFastifyApplication, host: string): string {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+}
+
+interface Closing {
+  app: NestFastifyApplication;
+  health: Health;
+  data: Data | undefined;
+  log: Log;
+  strategy: EventsServer | undefined;
+  grace: number;
+}
+
+async function shutDown({ app, health, data, log, strategy, grace }: Closing): Promise<void> {
+  health.stopping = true;
+  const deadline = Date.now() + grace;
+  const within = async (what: string, work: Promise<unknown>) => {
+    const late = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => late.resolve('late'), Math.max(100, deadline - Date.now()));
+    const outcome = await Promise.race([
+      work.catch((error: unknown) => log.error(`${what} failed`, error)),
+      late.promise,
+    ]);
+    clearTimeout(timer);
+    if (outcome === 'late') log.warn(`${what} was not finished in time`);
+  };
+  await within('stopping the reactions', Promise.resolve(strategy?.close()));
+  await within('draining requests', app.close());
+  app.getHttpServer().closeAllConnections();
+  if (data) {
+    await within('flushing the outbox', data.database.flush(Math.max(100, deadline - Date.now())));
+    await within('closing the database', data.database.close());
+    await within('closing the bus', data.bus.close());
+  }
+  log.info('stopped');
+}

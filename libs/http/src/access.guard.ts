@@ -1,0 +1,46 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { ACCESS, type Access } from './access.js';
+import { rememberCaller } from './caller.js';
+import { refusals } from './refusals.js';
+import { TokenVerifier } from './tokens.js';
+
+/** Closed by default: a route without `@Public()` or `@Roles()` answers 403 to everyone. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true; // events come from the bus, not from a caller
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (!access) throw refusals.routeClosed();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const token = bearerToken(request);
+    if (access.kind === 'public') {
+      if (token)
+        await this.tokens.verify(token).then(
+          (caller) => rememberCaller(request, caller),
+          () => undefined,
+        );
+      return true;
+    }
+    if (!token) throw refusals.notSignedIn();
+    const caller = await this.tokens.verify(token);
+    if (!access.roles.some((role) => caller.roles.includes(role))) throw refusals.notAllowed();
+    if (access.verified && !caller.verified) throw refusals.emailNotVerified();
+    rememberCaller(request, caller);
+    return true;
+  }
+}
+
+/** The token of `Authorization: Bearer …`, if there is one. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}

@@ -1,0 +1,12 @@
+export { ACCESS, type Access, Public, Roles, VerifiedRoles } from './access.js';
+export { AccessGuard, bearerToken } from './access.guard.js';
+export { type HttpAppOptions, createHttpApp } from './app.js';
+export { Caller, Visitor, callerOf, isAdmin } from './caller.js';
+export { IdempotencyInterceptor, IdempotencyRecords, Idempotent } from './idempotency.js';
+export { openApiOf, Refuses } from './openapi.js';
+export { PageQuery, pageOf } from './paging.js';
+export { PROBLEM_TYPE, Problem, problemOf, refusalOf } from './problem.js';
+export { ProblemFilter, answerProblem } from './problem.filter.js';
+export { refusals as httpRefusals } from './refusals.js';
+export { ACCESS_TOKEN_TYPE, RemoteKeys, SIGNING_ALGORITHMS, TokenVerifier, VerificationKeys } from './tokens.js';
+export { validationPipe } from './validation.js';

@@ -1,0 +1,28 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { Log } from '@lyceum/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
+
+/** The one place where an error becomes an answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error; // an event handler's error belongs to the bus, which tries again
+    const http = host.switchToHttp();
+    answerProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.log);
+  }
+}
+
+/** Answers `error` as problem+json; logs it when it was not expected. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const refusal = refusalOf(error);
+  if (refusal.status >= 500) log.error(`${request.method} ${request.routeOptions.url ?? request.url} failed`, error);
+  if (reply.sent) return;
+  const retryAfter = refusal.members['retryAfterSeconds'];
+  if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter));
+  if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply.code(refusal.status).header('cache-control', 'no-store').type(PROBLEM_TYPE);
+  void reply.send(problemOf(refusal, request.id));
+}
