@@ -1,0 +1,1 @@
+export { type BucketOptions, type RunningBucket, startBucket } from './bucket-server.js';
