@@ -1,0 +1,1 @@
+export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';

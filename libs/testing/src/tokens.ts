@@ -1,0 +1,88 @@
+import { type KeyObject, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Role } from '@lyceum/contracts';
+import { newId } from '@lyceum/kernel';
+import { type JWK, SignJWT, UnsecuredJWT, calculateJwkThumbprint, exportJWK } from 'jose';
+
+/** What an access token is to say; everything but `sub` has a sensible default. */
+export interface TokenClaims {
+  sub: string;
+  /** Default `['STUDENT']`. */
+  roles?: readonly Role[];
+  /** Default true. */
+  verified?: boolean;
+  /** Session; a new id by default. */
+  sid?: string;
+  /** Seconds from now, negative for a token that has expired; default 900. */
+  expiresIn?: number;
+  issuer?: string;
+  audience?: string;
+  /** Default `at+jwt` (RFC 9068). */
+  typ?: string;
+  /** Default `EdDSA`. `none` leaves the token unsigned; `HS256` signs with the public key's text (a known attack). */
+  alg?: 'EdDSA' | 'none' | 'HS256';
+  /** Signs with a key that the issuer does not publish, under the `kid` of one that it does. */
+  forged?: boolean;
+}
+
+/** An issuer of access tokens for tests, with its keys served as identity serves them. */
+export interface Issuer {
+  /** Give this to the service under test. */
+  readonly env: { JWKS_URL: string; JWT_ISSUER: string; JWT_AUDIENCE: string };
+  /** An access token as identity signs it, or as an attacker would. */
+  token(claims: TokenClaims): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts a JWKS server with one Ed25519 key on a free port of 127.0.0.1. Close it after the tests. */
+export async function startIssuer(): Promise<Issuer> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const jwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  const { server, url } = await serveJwks({ ...jwk, kid, alg: 'EdDSA', use: 'sig' });
+  const env = { JWKS_URL: `${url}/.well-known/jwks.json`, JWT_ISSUER: url, JWT_AUDIENCE: 'lyceum' };
+  const token = ({ alg = 'EdDSA', forged = false, ...claims }: TokenClaims): Promise<string> => {
+    const payload = payloadOf(claims, env);
+    if (alg === 'none') return Promise.resolve(new UnsecuredJWT(payload).encode());
+    const key = forged ? generateKeyPairSync('ed25519').privateKey : alg === 'HS256' ? textOf(privateKey) : privateKey;
+    return new SignJWT(payload).setProtectedHeader({ alg, kid, typ: claims.typ ?? 'at+jwt' }).sign(key);
+  };
+  return { env, token, close: () => close(server) };
+}
+
+function payloadOf(claims: Omit<TokenClaims, 'alg' | 'forged'>, env: Issuer['env']) {
+  const iat = Math.floor(Date.now() / 1_000);
+  return {
+    iss: claims.issuer ?? env.JWT_ISSUER,
+    aud: claims.audience ?? env.JWT_AUDIENCE,
+    sub: claims.sub,
+    sid: claims.sid ?? newId(),
+    roles: [...(claims.roles ?? ['STUDENT'])],
+    email_verified: claims.verified ?? true,
+    jti: newId(),
+    iat,
+    exp: iat + (claims.expiresIn ?? 900),
+  };
+}
+
+const textOf = (privateKey: KeyObject): Uint8Array =>
+  new TextEncoder().encode(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString());
+
+async function serveJwks(key: JWK): Promise<{ server: Server; url: string }> {
+  const body = JSON.stringify({ keys: [key] });
+  const server = createServer((request, response) => {
+    const found = request.url === '/.well-known/jwks.json';
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
+    response.end(found ? body : '{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { server, url: `http://127.0.0.1:${port}` };
+}
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
