@@ -68,6 +68,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
         metrics,
         bodyLimit: base.BODY_LIMIT_BYTES,
         trustProxy: base.TRUST_PROXY,
+        parsesBodies: service.stateful,
       },
     );
     opened.push({ close: () => app.close() });
@@ -88,7 +89,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     const close = () => (closing ??= shutDown({ app, health, data, log, strategy, grace: base.SHUTDOWN_GRACE_MS }));
     return { name: service.name, url, app, openApi: document, close };
   } catch (error) {
-    for (const each of opened.reverse()) await each.close().catch(() => undefined);
+    for (const each of opened.toReversed()) await each.close().catch(() => undefined);
     throw error;
   }
 }

@@ -15,6 +15,8 @@ export interface HttpAppOptions {
   bodyLimit: number;
   /** Addresses whose `X-Forwarded-*` headers are believed (Fastify's `trustProxy`). */
   trustProxy: string | boolean;
+  /** False for a gateway, which streams bodies through unread. */
+  parsesBodies?: boolean;
 }
 
 const REQUEST_ID = /^[\w.:-]{8,100}$/;
@@ -38,8 +40,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: false,
     abortOnError: false,
-    rawBody: true,
-    bodyParser: true,
+    rawBody: options.parsesBodies ?? true,
+    bodyParser: options.parsesBodies ?? true,
   });
   observe(adapter.getInstance<FastifyInstance>(), log, metrics);
   return app;

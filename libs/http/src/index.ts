@@ -6,7 +6,7 @@ export { IdempotencyInterceptor, IdempotencyRecords, Idempotent } from './idempo
 export { openApiOf, Refuses } from './openapi.js';
 export { PageQuery, pageOf } from './paging.js';
 export { PROBLEM_TYPE, Problem, problemOf, refusalOf } from './problem.js';
-export { ProblemFilter, answerProblem } from './problem.filter.js';
+export { type Answered, type Answering, ProblemFilter, answerProblem } from './problem.filter.js';
 export { refusals as httpRefusals } from './refusals.js';
 export { ACCESS_TOKEN_TYPE, RemoteKeys, SIGNING_ALGORITHMS, TokenVerifier, VerificationKeys } from './tokens.js';
 export { validationPipe } from './validation.js';

@@ -15,14 +15,25 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** What answering needs of a request and a reply, whichever server they belong to. */
+export type Answered = Pick<FastifyRequest, 'id' | 'method' | 'url'> & { routeOptions: { url?: string | undefined } };
+export interface Answering {
+  readonly sent: boolean;
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+  send(payload: unknown): unknown;
+}
+
 /** Answers `error` as problem+json; logs it when it was not expected. */
-export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+export function answerProblem(error: unknown, request: Answered, reply: Answering, log: Log): void {
   const refusal = refusalOf(error);
   if (refusal.status >= 500) log.error(`${request.method} ${request.routeOptions.url ?? request.url} failed`, error);
   if (reply.sent) return;
   const retryAfter = refusal.members['retryAfterSeconds'];
-  if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter));
-  if (refusal.status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply.code(refusal.status).header('cache-control', 'no-store').type(PROBLEM_TYPE);
-  void reply.send(problemOf(refusal, request.id));
+  if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
+  if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+  reply.code(refusal.status);
+  reply.header('cache-control', 'no-store');
+  reply.header('content-type', PROBLEM_TYPE);
+  reply.send(problemOf(refusal, request.id));
 }

@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import fastifyCors from '@fastify/cors';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyHttpProxy from '@fastify/http-proxy';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { CONFIG } from '@lyceum/host';
+import { type Answered, type Answering, answerProblem } from '@lyceum/http';
+import { Log, currentTrace } from '@lyceum/telemetry';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from './config.js';
+import { RateLimits } from './rate-limits.js';
+import { refusals } from './refusals.js';
+import { routeTable, upstreamOf } from './routes.js';
+
+/** Streams requests to the service that owns their path, and answers back. */
+@Injectable()
+export class Gateway implements OnModuleInit {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
+    private readonly limits: RateLimits,
+    private readonly log: Log,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    await fastify.register(fastifyHelmet, {
+      crossOriginResourcePolicy: { policy: 'same-site' },
+      contentSecurityPolicy: {
+        directives: { defaultSrc: ["'none'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
+      },
+    });
+    await fastify.register(fastifyCors, {
+      origin: this.config.CORS_ORIGINS,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowedHeaders: [
+        'authorization',
+        'content-type',
+        'idempotency-key',
+        'if-match',
+        'if-none-match',
+        'last-event-id',
+        'traceparent',
+        'x-request-id',
+      ],
+      exposedHeaders: [
+        'etag',
+        'idempotency-replayed',
+        'location',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'x-request-id',
+      ],
+      maxAge: 600,
+    });
+    fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
+    for (const [prefix, service] of Object.entries(routeTable)) {
+      await fastify.register(fastifyHttpProxy, {
+        prefix,
+        rewritePrefix: prefix,
+        upstream: upstreamOf(service, this.config),
+        httpMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        undici: {
+          connect: { timeout: 2_000 },
+          headersTimeout: this.config.UPSTREAM_TIMEOUT_MS,
+          bodyTimeout: 0, // live streams may be quiet for as long as they like
+          pipelining: 1,
+        },
+        retryMethods: [], // whether a request may be repeated is the client's to say
+        replyOptions: {
+          rewriteRequestHeaders: (request, headers) => forwarded(request, headers),
+          onError: (reply, { error }) => this.refuse(reply.request, reply, error),
+        },
+      });
+    }
+  }
+
+  private refuse(request: Answered, reply: Answering, error: Error): void {
+    const timedOut = /timeout/i.test(`${'code' in error ? String(error.code) : ''} ${error.name}`);
+    this.log.warn('upstream failed', { route: request.routeOptions.url, reason: error.message });
+    const refusal = timedOut ? refusals.upstreamTimeout() : refusals.upstreamUnavailable();
+    answerProblem(refusal, request, reply, this.log);
+  }
+}
+
+type Origin = Pick<FastifyRequest, 'id' | 'ip' | 'protocol' | 'host'>;
+
+/** What the services are told of the request: its id, its trace, and where it came from. */
+function forwarded(request: Origin, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const trace = currentTrace();
+  return {
+    ...headers,
+    'x-request-id': request.id,
+    'x-forwarded-for': request.ip,
+    'x-forwarded-proto': request.protocol,
+    'x-forwarded-host': request.host,
+    ...(trace ? { traceparent: trace.traceparent } : {}),
+  };
+}

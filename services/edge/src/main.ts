@@ -1,0 +1,4 @@
+import { run } from '@lyceum/host';
+import { edge } from './service.js';
+
+await run(edge);

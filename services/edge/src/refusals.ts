@@ -1,0 +1,8 @@
+import { httpRefusals } from '@lyceum/http';
+
+/** The gateway has no rules of its own: it refuses only what every service may refuse. */
+export const refusals = {
+  tooManyRequests: httpRefusals.tooManyRequests,
+  upstreamUnavailable: httpRefusals.upstreamUnavailable,
+  upstreamTimeout: httpRefusals.upstreamTimeout,
+};

@@ -1,0 +1,40 @@
+import type { Config } from './config.js';
+
+export const services = ['identity', 'catalog', 'billing', 'enrollment', 'progress', 'media', 'notify'] as const;
+export type Service = (typeof services)[number];
+
+/** First part of the path -> the service that owns it. What is not here cannot be reached from outside. */
+export const routeTable: Readonly<Record<string, Service>> = {
+  '/auth': 'identity',
+  '/me': 'identity',
+  '/verify-email': 'identity',
+  '/.well-known/jwks.json': 'identity',
+  '/courses': 'catalog',
+  '/checkout': 'billing',
+  '/payments': 'billing',
+  '/webhooks/stripe': 'billing',
+  '/enrollments': 'enrollment',
+  '/access': 'enrollment',
+  '/quizzes': 'progress',
+  '/attempts': 'progress',
+  '/progress': 'progress',
+  '/certificates': 'progress',
+  '/verify': 'progress',
+  '/analytics': 'progress',
+  '/media': 'media',
+  '/notifications': 'notify',
+};
+
+/** The base URL of a service, without a slash at its end. */
+export function upstreamOf(service: Service, config: Config): string {
+  const urls: Record<Service, string> = {
+    identity: config.IDENTITY_URL,
+    catalog: config.CATALOG_URL,
+    billing: config.BILLING_URL,
+    enrollment: config.ENROLLMENT_URL,
+    progress: config.PROGRESS_URL,
+    media: config.MEDIA_URL,
+    notify: config.NOTIFY_URL,
+  };
+  return urls[service].replace(/\/$/, '');
+}

@@ -1,0 +1,204 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { type RunningService, start } from '@lyceum/host';
+import { createLog } from '@lyceum/telemetry';
+import { findRedis, startIssuer } from '@lyceum/testing';
+import { edge } from '../src/service.js';
+import { routeTable, services } from '../src/routes.js';
+
+const log = createLog({ service: 'edge', level: 'silent', format: 'json' });
+
+/** A service behind the edge that tells what reached it. */
+async function upstream(
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => answer(request, response, Buffer.concat(chunks)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+describe('the edge', () => {
+  let issuer: Awaited<ReturnType<typeof startIssuer>>;
+  let behind: Server;
+  const running: RunningService[] = [];
+
+  beforeAll(async () => {
+    issuer = await startIssuer();
+    behind = await upstream((request, response, body) => {
+      const { url = '' } = request;
+      if (url === '/health/ready') return response.end(JSON.stringify({ status: 'ready' }));
+      if (url === '/openapi.json')
+        return response.end(
+          JSON.stringify({ paths: { '/courses': { get: { summary: 'x' } } }, components: { schemas: { Course: {} } } }),
+        );
+      if (url === '/courses/live') {
+        response.write('first\n');
+        setTimeout(() => response.end('second\n'), 50);
+        return;
+      }
+      if (url === '/courses/hangs') return;
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('x-raw', body.toString('base64'));
+      response.end(JSON.stringify({ method: request.method, url, headers: request.headers }));
+    });
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) await each.close();
+  });
+  afterAll(async () => {
+    behind.closeAllConnections();
+    await new Promise((resolve) => behind.close(resolve));
+    await issuer.close();
+  });
+
+  async function started(env: Record<string, string> = {}): Promise<string> {
+    const urls = Object.fromEntries(services.map((name) => [`${name.toUpperCase()}_URL`, urlOf(behind)]));
+    const base = { ...issuer.env, ...urls, PUBLIC_URL: 'http://localhost:4000', TRUST_PROXY: 'loopback' };
+    const service = await start(edge, { env: { ...base, ...env }, log, processMetrics: false });
+    running.push(service);
+    return service.url;
+  }
+
+  it('routes every prefix of its table to the service that owns it, and nothing else', async () => {
+    const url = await started();
+    for (const prefix of Object.keys(routeTable)) {
+      const response = await fetch(`${url}${prefix}/x?a=1`);
+      expect(await response.json()).toMatchObject({ url: `${prefix}/x?a=1` });
+    }
+    for (const path of ['/metrics', '/health/ready', '/nothing', '/courses/../metrics', '/coursesx']) {
+      const response = await fetch(`${url}${path}`);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ code: 'http.not-found', status: 404 });
+    }
+    expect((await fetch(`${url}/courses/%2e%2e%2fmetrics`)).status).toBe(400);
+  });
+
+  it('passes bodies through byte for byte, so that signatures over them hold', async () => {
+    const url = await started();
+    const odd = Buffer.from('{"a" :  1.0,\n"b":"\\u00e9"}');
+    const json = await fetch(`${url}/webhooks/stripe`, {
+      method: 'POST',
+      body: odd,
+      headers: { 'content-type': 'application/json', 'stripe-signature': 't=1' },
+    });
+    expect(Buffer.from(json.headers.get('x-raw') ?? '', 'base64')).toEqual(odd);
+    const packed = gzipSync('x'.repeat(10_000));
+    const binary = await fetch(`${url}/media/x`, {
+      method: 'PUT',
+      body: packed,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    expect(Buffer.from(binary.headers.get('x-raw') ?? '', 'base64')).toEqual(packed);
+  });
+
+  it('stamps request id, trace and origin, and believes no forged ones', async () => {
+    const url = await started();
+    const headers = { 'x-forwarded-for': '203.0.113.7', 'x-request-id': 'bad id with spaces', traceparent: 'junk' };
+    const response = await fetch(`${url}/courses`, { headers });
+    const seen = (await response.json()) as { headers: Record<string, string> };
+    expect(seen.headers['x-forwarded-for']).toBe('203.0.113.7');
+    expect(seen.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(seen.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.headers.get('x-request-id')).toBe(seen.headers['x-request-id']);
+    const untrusting = await started({ TRUST_PROXY: '10.0.0.0/8' });
+    const other = (await (await fetch(`${untrusting}/courses`, { headers })).json()) as {
+      headers: Record<string, string>;
+    };
+    expect(other.headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
+  it('streams an answer as it comes', async () => {
+    const url = await started();
+    const response = await fetch(`${url}/courses/live`);
+    const parts: string[] = [];
+    for await (const part of response.body ?? []) parts.push(Buffer.from(part as Uint8Array).toString());
+    expect(parts).toEqual(['first\n', 'second\n']);
+  });
+
+  it('answers 502 for a service that is away and 504 for one that hangs', async () => {
+    const away = await started({ CATALOG_URL: 'http://127.0.0.1:1' });
+    expect(await (await fetch(`${away}/courses`)).json()).toMatchObject({
+      code: 'http.upstream-unavailable',
+      status: 502,
+    });
+    const slow = await started({ UPSTREAM_TIMEOUT_MS: '200' });
+    expect(await (await fetch(`${slow}/courses/hangs`)).json()).toMatchObject({
+      code: 'http.upstream-timeout',
+      status: 504,
+    });
+  });
+
+  it('sets security headers, and CORS for the configured origins only', async () => {
+    const url = await started({ CORS_ORIGINS: 'https://app.example' });
+    const index = await fetch(url);
+    expect(index.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(index.headers.get('x-content-type-options')).toBe('nosniff');
+    const preflight = (origin: string) =>
+      fetch(`${url}/courses`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+    expect((await preflight('https://app.example')).headers.get('access-control-allow-origin')).toBe(
+      'https://app.example',
+    );
+    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('puts the API documents together, and tells how every service is', async () => {
+    const url = await started({ NOTIFY_URL: 'http://127.0.0.1:1' });
+    expect(await (await fetch(`${url}/openapi.json`)).json()).toMatchObject({
+      paths: { '/courses': {} },
+      components: { schemas: { Course: {} } },
+    });
+    const health = await fetch(`${url}/health`);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ status: 'degraded', services: { catalog: 'ready', notify: 'away' } });
+    expect((await fetch(`${url}/docs`)).status).toBe(200);
+  });
+
+  async function statuses(count: number, call: () => Promise<Response>): Promise<number[]> {
+    const all: number[] = [];
+    for (let i = 0; i < count; i += 1) all.push((await call()).status);
+    return all;
+  }
+
+  it('limits an address, with a clear refusal that says when to come back', async () => {
+    const url = await started({ RATE_LIMIT_ADDRESS: '3' });
+    const from = (address: string) => () => fetch(`${url}/courses`, { headers: { 'x-forwarded-for': address } });
+    expect(await statuses(4, from('203.0.113.1'))).toEqual([200, 200, 200, 429]);
+    expect(await statuses(1, from('203.0.113.2'))).toEqual([200]);
+    const refused = await from('203.0.113.1')();
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: 'http.too-many-requests' });
+  });
+
+  it('limits an account wherever it calls from, and a forged token uses up nobody’s limit', async () => {
+    const url = await started({ RATE_LIMIT_ACCOUNT: '2' });
+    const token = await issuer.token({ sub: 'ada', roles: ['STUDENT'] });
+    let n = 0;
+    const as = (bearer: string) => () =>
+      fetch(`${url}/courses`, {
+        headers: { authorization: `Bearer ${bearer}`, 'x-forwarded-for': `203.0.113.${(n += 1)}` },
+      });
+    expect(await statuses(3, as(`${token.slice(0, -4)}AAAA`))).toEqual([200, 200, 200]);
+    expect(await statuses(3, as(token))).toEqual([200, 200, 429]);
+  });
+
+  it('counts together on Redis, and alone while Redis is away', async () => {
+    const redis = await findRedis();
+    if (redis) {
+      console.log(`Redis: ${redis.how}`);
+      const address = `198.51.100.${Math.floor(Math.random() * 250)}:${Date.now()}`.split(':')[0] ?? '';
+      const env = { REDIS_URL: redis.url, RATE_LIMIT_ADDRESS: '3', TRUST_PROXY: 'loopback' };
+      const [one, two] = [await started(env), await started(env)];
+      const call = (url: string) => () => fetch(`${url}/courses`, { headers: { 'x-forwarded-for': address } });
+      expect([...(await statuses(2, call(one))), ...(await statuses(2, call(two)))]).toEqual([200, 200, 200, 429]);
+    } else console.log('Redis: none found; counting together was not run');
+    const alone = await started({ REDIS_URL: 'redis://127.0.0.1:1', RATE_LIMIT_ADDRESS: '2' });
+    expect(await statuses(3, () => fetch(`${alone}/courses`))).toEqual([200, 200, 429]);
+  });
+});
