@@ -2,9 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { type IncomingHttpHeaders, createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+// oxlint-disable-next-line import/no-named-as-default -- stripe's CommonJS build, which Jest loads, has no named export
 import Stripe from 'stripe';
 import { type StripeOptions, type StripeSimulator, startStripe } from '../src/stripe/index.js';
 
+export { Stripe };
 export const secretKey = 'sk_test_simulator';
 export const webhookSecret = 'whsec_simulator';
 
@@ -15,10 +17,13 @@ export interface Received {
   status: number;
 }
 
+type Answer = (event: Stripe.Event, nth: number) => number;
+const accept: Answer = () => 200;
+
 /** A webhook endpoint that verifies as a merchant does; `answer` decides the status of each delivery. */
 export async function receiver(port = 0) {
   const received: Received[] = [];
-  let answer = (_event: Stripe.Event, _nth: number) => 200;
+  let answer: Answer = accept;
   const verifier = new Stripe('sk_test_unused');
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -38,7 +43,7 @@ export async function receiver(port = 0) {
     url: `http://127.0.0.1:${bound}/webhooks/stripe`,
     received,
     types: () => received.map((one) => one.event.type),
-    answerWith(decide: typeof answer) {
+    answerWith(decide: Answer) {
       answer = decide;
     },
     close: () =>

@@ -210,8 +210,8 @@ describe('a checkout session', () => {
     const product = await stripe.products.create({ name: 'Knots', metadata: { courseId: 'c-1' } });
     const price = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 1500 });
     const session = await stripe.checkout.sessions.create(course({ line_items: [{ price: price.id, quantity: 2 }] }));
-    const lines = await stripe.checkout.sessions.listLineItems(session.id);
-    expect(lines.data).toMatchObject([
+    const sold = await stripe.checkout.sessions.listLineItems(session.id);
+    expect(sold.data).toMatchObject([
       { description: 'Knots', amount_total: 3000, price: { id: price.id, product: product.id } },
     ]);
     expect(String((await stripe.prices.retrieve(price.id)).unit_amount_decimal)).toBe('1500');

@@ -1,7 +1,16 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Stripe from 'stripe';
-import { bench, clientOf, course, eventually, press, receiver, scratch, webhookSecret } from './stripe-bench.js';
+import {
+  Stripe,
+  bench,
+  clientOf,
+  course,
+  eventually,
+  press,
+  receiver,
+  scratch,
+  webhookSecret,
+} from './stripe-bench.js';
 
 const purchase = [
   'payment_intent.created',

@@ -122,7 +122,6 @@ function authenticate(request: FastifyRequest, secretKey: string): void {
     throw unauthorised(
       "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
     );
-  const digest = (value: string) => createHash('sha256').update(value).digest();
   if (!timingSafeEqual(digest(given), digest(secretKey)))
     throw unauthorised(`Invalid API Key provided: ${given.slice(0, 8)}${'*'.repeat(8)}${given.slice(-4)}`);
 }
@@ -170,4 +169,8 @@ function asAnswer(error: unknown, log: (message: string) => void): Answer {
     status: 500,
     body: { error: { type: 'api_error', message: 'An unknown error occurred in the Stripe simulator.' } },
   };
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
 }

@@ -82,10 +82,12 @@ export function demoCard(outcome: 'pay' | 'decline', now: number): Card {
 }
 
 function passesLuhn(number: string): boolean {
-  const sum = [...number].reverse().reduce((total, digit, position) => {
-    const weighted = Number(digit) * (position % 2 === 1 ? 2 : 1);
-    return total + (weighted > 9 ? weighted - 9 : weighted);
-  }, 0);
+  const sum = Array.from(number)
+    .toReversed()
+    .reduce((total, digit, position) => {
+      const weighted = Number(digit) * (position % 2 === 1 ? 2 : 1);
+      return total + (weighted > 9 ? weighted - 9 : weighted);
+    }, 0);
   return sum % 10 === 0;
 }
 
@@ -93,8 +95,8 @@ function brandOf(number: string): string {
   if (number.startsWith('4')) return 'visa';
   if (/^3[47]/.test(number)) return 'amex';
   if (/^3(0[0-5]|[68])/.test(number)) return 'diners';
-  if (/^35/.test(number)) return 'jcb';
+  if (number.startsWith('35')) return 'jcb';
   if (/^(5[1-5]|2[2-7])/.test(number)) return 'mastercard';
-  if (/^62/.test(number)) return 'unionpay';
+  if (number.startsWith('62')) return 'unionpay';
   return number.startsWith('6') ? 'discover' : 'unknown';
 }

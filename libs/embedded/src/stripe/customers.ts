@@ -70,7 +70,6 @@ export function createCustomer(change: Change, wishes: CustomerWishes): Customer
 
 export function updateCustomer(change: Change, id: string, wishes: CustomerWishes): Customer {
   const before = change.get('customer', id);
-  const given = <T>(wish: T | undefined, now: T) => (wish === undefined ? now : wish);
   const customer: Customer = {
     ...before,
     description: given(wishes.description, before.description),
@@ -83,4 +82,8 @@ export function updateCustomer(change: Change, id: string, wishes: CustomerWishe
   change.put('customer', customer);
   change.emit('customer.updated', customer);
   return customer;
+}
+
+function given<T>(wish: T | undefined, now: T): T {
+  return wish === undefined ? now : wish;
 }

@@ -74,7 +74,7 @@ export function endpoints(payPage: (sessionId: string) => string): Endpoint[] {
     endpoint('GET', '/v1/checkout/sessions/:id/line_items', paging, (change, asked, id) => {
       const { data, url } = lineItems(change, id);
       // line items come in the order in which they were given
-      return page(data.reverse(), asked, url, () => true);
+      return page(data.toReversed(), asked, url, () => true);
     }),
     ...listAndRetrieve('session', '/v1/checkout/sessions'),
 

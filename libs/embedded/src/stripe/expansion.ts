@@ -49,7 +49,7 @@ function open(change: Change, at: Place, step: string, path: string): unknown {
     const data = change
       .all('refund')
       .filter((refund) => refund.charge === at['id'])
-      .reverse();
+      .toReversed();
     return (at[step] ??= { object: 'list', data, has_more: false, url: `/v1/charges/${String(at['id'])}/refunds` });
   }
   const target = expandable[kind]?.[step];

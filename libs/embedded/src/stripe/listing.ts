@@ -48,7 +48,7 @@ export function page<T extends Listed>(
   keep: (one: T) => boolean,
 ): List<T> {
   const limit = asked.limit ?? 10;
-  const newestFirst = oldestFirst.filter((one) => keep(one) && within(one.created ?? 0, asked.created)).reverse();
+  const newestFirst = oldestFirst.filter((one) => keep(one) && within(one.created ?? 0, asked.created)).toReversed();
   if (asked.starting_after !== undefined && asked.ending_before !== undefined)
     throw invalid('You may only specify one of these parameters: starting_after, ending_before.', {
       param: 'starting_after',

@@ -16,8 +16,8 @@ interface PagesOptions {
   books: Books;
   merchant: string;
   faults: { get(): Faults; set(faults: Faults): void };
-  webhookUrl(): string | undefined;
-  redeliver(eventId: string): boolean;
+  webhookUrl: () => string | undefined;
+  redeliver: (eventId: string) => boolean;
 }
 
 const shown = 30;
@@ -28,7 +28,6 @@ export function servePages(
   { books, merchant, faults, webhookUrl, redeliver }: PagesOptions,
 ): void {
   server.get('/', (_request, reply) => {
-    const newest = <T>(all: T[]) => all.slice(-shown).reverse();
     const page = homePage({
       merchant,
       webhookUrl: webhookUrl(),
@@ -41,15 +40,15 @@ export function servePages(
   });
 
   server.post('/faults', (request, reply) => {
-    const form = textOf(request.body);
-    const number = (name: string) => Math.max(0, Math.trunc(Number(form(name)) || 0));
+    const wished = textOf(request.body);
+    const number = (name: string) => Math.max(0, Math.trunc(Number(wished(name)) || 0));
     faults.set({
       duplicates: number('duplicates'),
       delayMs: number('delayMs'),
       dropEvery: number('dropEvery'),
       apiDelayMs: number('apiDelayMs'),
       apiLoseEvery: number('apiLoseEvery'),
-      shuffle: form('shuffle') === 'true',
+      shuffle: wished('shuffle') === 'true',
     });
     return reply.redirect('/', 303);
   });
@@ -158,6 +157,10 @@ function notice(
     .code(status)
     .headers(pageHeaders(payStyle))
     .send(noticePage(title, message, way));
+}
+
+function newest<T>(all: T[]): T[] {
+  return all.slice(-shown).toReversed();
 }
 
 function successUrl(session: Session): string {

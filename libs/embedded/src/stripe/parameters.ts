@@ -43,7 +43,7 @@ export function clearable<T>(inner: Param<T>): Param<T | null> {
 
 export function text(longest = 5000): Param<string | undefined> {
   return param((value, path) => {
-    if ([...value].length > longest)
+    if (Array.from(value).length > longest)
       throw invalid(`Invalid string: ${value.slice(0, 20)}...; must be at most ${longest} characters`, { param: path });
     return value;
   });

@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+// oxlint-disable-next-line import/no-named-as-default -- stripe's CommonJS build, which Jest loads, has no named export
 import Stripe from 'stripe';
 import { serveApi } from './api.js';
 import { Books } from './books.js';
