@@ -7,6 +7,8 @@ export interface Delivery {
   readonly attempt: number;
   /** True when the event comes from a replay and not for the first time. */
   readonly replayed: boolean;
+  /** True when a failure of this attempt parks the event instead of trying it again. */
+  readonly lastAttempt?: boolean;
 }
 
 export interface Subscription {

@@ -1,0 +1,60 @@
+import { redactText } from '@lyceum/telemetry';
+
+/** What is remembered of a delivery's failures, from the first to the latest. */
+export interface Failure {
+  readonly error: string;
+  readonly stack?: string;
+  readonly attempts: number;
+  readonly firstFailedAt: string;
+  readonly lastFailedAt: string;
+}
+
+/** A message that no later attempt can make right: a handler that rejects with it has the message parked at once. */
+export class ContractBroken extends Error {
+  override readonly name = 'ContractBroken';
+}
+
+// Both travel in message headers, which must fit into one AMQP frame (8 KiB at the least that brokers may agree to).
+const longestError = 1_000;
+const longestStack = 3_000;
+
+const textOf = (error: unknown): string => {
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  if (typeof error === 'string') return error;
+  return JSON.stringify(error) ?? String(error);
+};
+
+const bounded = (text: string, longest: number): string => redactText(text).slice(0, longest);
+
+/** Adds one more failed attempt to what is remembered. Texts are bounded, and secrets in them redacted. */
+export function recordFailure(error: unknown, attempts: number, at: Date, earlier?: Failure): Failure {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return {
+    error: bounded(textOf(error), longestError),
+    ...(stack ? { stack: bounded(stack, longestStack) } : {}),
+    attempts,
+    firstFailedAt: earlier?.firstFailedAt ?? at.toISOString(),
+    lastFailedAt: at.toISOString(),
+  };
+}
+
+/** How long to wait in ms before the next attempt after the failed `attempt` (1 for the first), or undefined to park. */
+export function delayAfter(error: unknown, attempt: number, delays: readonly number[]): number | undefined {
+  return error instanceof ContractBroken ? undefined : delays[attempt - 1];
+}
+
+/** Settles like `work`, or rejects after `ms`; the work itself goes on, which idempotent handlers allow. */
+export async function withinTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Longest that one attempt of a handler may take, in ms: well below the half hour after which brokers give up on us. */
+export const HANDLER_TIMEOUT = 60_000;

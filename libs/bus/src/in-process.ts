@@ -1,0 +1,279 @@
+import { Envelope } from '@lyceum/contracts';
+import type { Log, Metrics } from '@lyceum/telemetry';
+import { Broker, type ConsumeMessage } from 'smqp';
+import { type Bus, type Consumer, type DeadLetter, RETRY_DELAYS, type Subscription } from './bus.js';
+import { type Failure, HANDLER_TIMEOUT, delayAfter, recordFailure, withinTime } from './failure.js';
+import { Journal } from './journal.js';
+
+export interface InProcessOptions {
+  /** Where accepted but unfinished deliveries are kept over the end of the process. Without it they are in memory only. */
+  readonly journal?: string;
+  /** Delays before a failed delivery is tried again, in ms. */
+  readonly retryDelays?: readonly number[];
+  /** Longest time in ms that a handler may take for one attempt. */
+  readonly handlerTimeoutMs?: number;
+  readonly prefetch?: number;
+  readonly log?: Log;
+}
+
+/** One event in one service's queue. */
+interface Item {
+  readonly id: string;
+  readonly service: string;
+  /** The envelope as it would cross a wire. */
+  readonly body: string;
+  readonly replayed: boolean;
+  failure?: Failure;
+  /** When a failed one is tried again, in ms since 1970. */
+  due?: number;
+  parked?: boolean;
+}
+
+type Line =
+  | { op: 'queue'; service: string; types: readonly string[] }
+  | { op: 'put'; item: Item }
+  | { op: 'failed'; id: string; failure: Failure; due?: number; parked?: boolean }
+  | { op: 'done'; id: string };
+
+const exchange = 'lyceum.events';
+
+/**
+ * The message bus inside one process, for the local platform and for tests: topic routing, competing consumers,
+ * retries and parking as with RabbitMQ. With a journal nothing that {@link publish} accepted is lost when the process dies.
+ * Several services share one; each is given its own {@link shared} view.
+ */
+export class InProcessBus implements Bus {
+  readonly kind = 'in-process';
+  private readonly broker = Broker();
+  private readonly items = new Map<string, Item>();
+  private readonly types = new Map<string, readonly string[]>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly consumers = new Set<Consumer>();
+  private readonly journal: Journal<Line> | undefined;
+  private readonly delays: readonly number[];
+  private starting: Promise<void> | undefined;
+  private state: 'new' | 'open' | 'closed' = 'new';
+  private counter = 0;
+  private readonly life = `${Date.now().toString(36)}-${process.pid.toString(36)}`;
+
+  constructor(private readonly options: InProcessOptions = {}) {
+    this.delays = options.retryDelays ?? RETRY_DELAYS;
+    this.broker.assertExchange(exchange, 'topic', { durable: true, autoDelete: false });
+    if (options.journal) this.journal = new Journal<Line>(options.journal, () => this.snapshot());
+  }
+
+  start(): Promise<void> {
+    this.starting ??= this.open();
+    return this.starting;
+  }
+
+  /**
+   * A view for one service: closing it stops that service's consumers and leaves the bus open.
+   * `metrics` counts what is published through the view.
+   */
+  shared(view: { metrics?: Metrics } = {}): Bus {
+    const mine = new Set<Consumer>();
+    let closed = false;
+    const mustBeOpen = () => {
+      if (closed) throw new Error('The message bus is closed');
+    };
+    const count = (events: readonly Envelope[]) => {
+      for (const { type } of events) view.metrics?.published.inc({ type });
+    };
+    return {
+      kind: this.kind,
+      start: () => this.start(),
+      publish: async (events) => {
+        mustBeOpen();
+        await this.publish(events);
+        count(events);
+      },
+      publishTo: async (service, events) => {
+        mustBeOpen();
+        await this.publishTo(service, events);
+        count(events);
+      },
+      subscribe: async (subscription) => {
+        mustBeOpen();
+        const consumer = await this.subscribe(subscription);
+        mine.add(consumer);
+        return consumer;
+      },
+      deadLetters: (service, limit) => this.deadLetters(service, limit),
+      isReady: () => !closed && this.isReady(),
+      close: async () => {
+        closed = true;
+        await Promise.all(Array.from(mine, (consumer) => consumer.stop()));
+      },
+    };
+  }
+
+  async publish(events: readonly Envelope[]): Promise<void> {
+    await this.accept(
+      events.flatMap((event) => {
+        const body = JSON.stringify(event);
+        return this.listenersOf(event.type).map((service) => this.item(service, body, false));
+      }),
+    );
+  }
+
+  async publishTo(service: string, events: readonly Envelope[]): Promise<void> {
+    if (!this.broker.getQueue(service)) throw new Error(`${service} has no queue`);
+    await this.accept(events.map((event) => this.item(service, JSON.stringify(event), true)));
+  }
+
+  async subscribe({ service, types, handle, prefetch }: Subscription): Promise<Consumer> {
+    this.mustBeOpen();
+    this.declare(service, types);
+    await this.journal?.append([{ op: 'queue', service, types }]);
+    const underWay = new Set<Promise<void>>();
+    const consumer = this.broker.consume(
+      service,
+      (_: string, message: ConsumeMessage) => {
+        const work = this.attempt(message, handle).finally(() => underWay.delete(work));
+        underWay.add(work);
+      },
+      { prefetch: prefetch ?? this.options.prefetch ?? 10 },
+    );
+    let stopping: Promise<void> | undefined;
+    const stop = async () => {
+      consumer.cancel({ keepPending: true });
+      await Promise.all(underWay);
+      this.consumers.delete(stoppable);
+    };
+    const stoppable: Consumer = { stop: () => (stopping ??= stop()) };
+    this.consumers.add(stoppable);
+    return stoppable;
+  }
+
+  async deadLetters(service: string, limit = 100): Promise<DeadLetter[]> {
+    const parked = Array.from(this.items.values()).filter((item) => item.parked && item.service === service);
+    return parked
+      .flatMap(({ body, failure }) => (failure ? [{ event: JSON.parse(body), service, ...failure }] : []))
+      .slice(0, limit);
+  }
+
+  isReady(): boolean {
+    return this.state === 'open';
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    await Promise.all(Array.from(this.consumers, (consumer) => consumer.stop()));
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+    await this.journal?.close();
+  }
+
+  private async open(): Promise<void> {
+    const unread = await this.journal?.open((line) => this.replay(line));
+    if (unread) this.options.log?.warn('The journal of the message bus had torn lines', { lines: unread });
+    this.state = 'open';
+    for (const item of this.items.values()) if (!item.parked) this.enqueueWhenDue(item);
+  }
+
+  private mustBeOpen(): void {
+    if (this.state !== 'open') throw new Error(`The message bus is ${this.state === 'new' ? 'not started' : 'closed'}`);
+  }
+
+  private declare(service: string, types: readonly string[]): void {
+    this.broker.assertQueue(service, { durable: true, autoDelete: false });
+    for (const type of this.types.get(service) ?? [])
+      if (!types.includes(type)) this.broker.unbindQueue(service, exchange, type);
+    for (const type of types) this.broker.bindQueue(service, exchange, type);
+    this.types.set(service, types);
+  }
+
+  private listenersOf(type: string): string[] {
+    const bindings = this.broker.getExchange(exchange).bindings;
+    return bindings.filter((binding) => binding.testPattern(type)).map((binding) => binding.queue.name);
+  }
+
+  private item(service: string, body: string, replayed: boolean): Item {
+    this.counter += 1;
+    return { id: `${this.life}-${this.counter}`, service, body, replayed };
+  }
+
+  private async accept(items: readonly Item[]): Promise<void> {
+    this.mustBeOpen();
+    for (const item of items) this.items.set(item.id, item);
+    try {
+      if (items.length > 0) await this.journal?.append(items.map((item) => ({ op: 'put', item })));
+    } catch (error) {
+      for (const item of items) this.items.delete(item.id);
+      throw error;
+    }
+    for (const item of items) this.enqueue(item);
+  }
+
+  private enqueue(item: Item): void {
+    this.broker.sendToQueue(item.service, item);
+  }
+
+  private enqueueWhenDue(item: Item): void {
+    const wait = item.due === undefined ? 0 : item.due - Date.now();
+    if (wait <= 0) return this.enqueue(item);
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.enqueue(item);
+    }, wait);
+    timer.unref();
+    this.timers.add(timer);
+  }
+
+  private async attempt(message: ConsumeMessage, handle: Subscription['handle']): Promise<void> {
+    const item: Item = message.content;
+    const attempt = (item.failure?.attempts ?? 0) + 1;
+    try {
+      const event: Envelope = JSON.parse(item.body);
+      const delivery = { event, attempt, replayed: item.replayed, lastAttempt: attempt > this.delays.length };
+      const limit = this.options.handlerTimeoutMs ?? HANDLER_TIMEOUT;
+      await withinTime(handle(delivery), limit, `Handling ${event.type} in ${item.service}`);
+      this.items.delete(item.id);
+      this.journal?.note({ op: 'done', id: item.id });
+    } catch (error) {
+      this.fail(item, error, attempt);
+    }
+    message.ack();
+  }
+
+  private fail(item: Item, error: unknown, attempt: number): void {
+    item.failure = recordFailure(error, attempt, new Date(), item.failure);
+    const delay = delayAfter(error, attempt, this.delays);
+    const { id, failure } = item;
+    if (delay === undefined) {
+      item.parked = true;
+      delete item.due;
+      this.journal?.note({ op: 'failed', id, failure, parked: true });
+      return;
+    }
+    item.due = Date.now() + delay;
+    this.journal?.note({ op: 'failed', id, failure, due: item.due });
+    if (this.state === 'open') this.enqueueWhenDue(item);
+  }
+
+  private *snapshot(): Iterable<Line> {
+    for (const [service, types] of this.types) yield { op: 'queue', service, types };
+    for (const item of this.items.values()) yield { op: 'put', item };
+  }
+
+  private replay(line: Line): void {
+    switch (line.op) {
+      case 'queue':
+        this.declare(line.service, line.types);
+        break;
+      case 'put':
+        this.items.set(line.item.id, line.item);
+        break;
+      case 'failed': {
+        const item = this.items.get(line.id);
+        if (item) Object.assign(item, { failure: line.failure, due: line.due, parked: line.parked });
+        break;
+      }
+      case 'done':
+        this.items.delete(line.id);
+        break;
+    }
+  }
+}

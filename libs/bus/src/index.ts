@@ -1,0 +1,6 @@
+export { type Bus, type Consumer, type DeadLetter, type Delivery, RETRY_DELAYS, type Subscription } from './bus.js';
+export { ContractBroken } from './failure.js';
+export { InProcessBus, type InProcessOptions } from './in-process.js';
+export { On, reactionsOf } from './on.js';
+export { newSealingKeys, seal, type SealingKeys, unseal } from './sealing.js';
+export { EventsServer, type EventsServerOptions } from './strategy.js';
