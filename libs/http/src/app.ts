@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { context } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { answerProblem } from './problem.filter.js';
 
 export interface HttpAppOptions {
@@ -31,7 +31,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
     },
-    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply, log),
+    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply as FastifyReply, log),
     requestTimeout: 120_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,

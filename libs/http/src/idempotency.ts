@@ -72,7 +72,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       concatMap((body: unknown) =>
         from(
           this.records
-            .put({ ...record, answer: { status: reply.statusCode, body: JSON.stringify(body ?? null) } })
+            .update(record.id, { answer: { status: reply.statusCode, body: JSON.stringify(body ?? null) } })
             .then(() => body),
         ),
       ),
@@ -104,7 +104,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (earlier.fingerprint !== record.fingerprint) throw refusals.idempotencyKeyReused();
     if (earlier.answer) return earlier.answer;
     if (record.startedAt.getTime() - earlier.startedAt.getTime() < ABANDONED) throw refusals.requestInProgress();
-    const taken = await this.records.replace({ id: record.id, startedAt: earlier.startedAt }, record);
+    const taken = await this.records.update(
+      record.id,
+      { startedAt: record.startedAt },
+      { startedAt: earlier.startedAt },
+    );
     if (!taken) throw refusals.requestInProgress();
     return undefined;
   }

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { EventOf, checkoutExpired, checkoutStarted, paymentRefunded, paymentSucceeded } from '@lyceum/contracts';
+import { Clock } from '@lyceum/kernel';
+import type { Page, PageRequest } from '@lyceum/store';
+import { Offers } from '../projections/offers.js';
+import { refusals } from '../refusals.js';
+import {
+  type Enrollment,
+  endPurchase,
+  enrollFree,
+  enrollmentId,
+  grantPurchase,
+  release,
+  reserve,
+} from './enrollment.js';
+import { EnrollmentsStore } from './enrollments.store.js';
+
+@Injectable()
+export class EnrollmentsService {
+  constructor(
+    private readonly enrollments: EnrollmentsStore,
+    private readonly offers: Offers,
+    private readonly clock: Clock,
+  ) {}
+
+  async enrollFree(learnerId: string, courseId: string): Promise<Enrollment> {
+    const offer = await this.offers.current(courseId);
+    const seat = { learnerId, courseId };
+    return this.enrollments.change(enrollmentId(seat), (current) => enrollFree(current, offer, seat, this.clock.now()));
+  }
+
+  async beginPurchase({
+    paymentId,
+    learnerId,
+    courseId,
+    expiresAt,
+  }: EventOf<typeof checkoutStarted>['data']): Promise<void> {
+    const courseTitle = (await this.offers.get(courseId))?.title ?? '';
+    const seat = { learnerId, courseId, courseTitle };
+    const reservation = { paymentId, expiresAt: new Date(expiresAt) };
+    await this.enrollments.change(enrollmentId(seat), (current) =>
+      reserve(current, seat, reservation, this.clock.now()),
+    );
+  }
+
+  async abandonPurchase({ paymentId, learnerId, courseId }: EventOf<typeof checkoutExpired>['data']): Promise<void> {
+    const seat = { learnerId, courseId, courseTitle: '' };
+    await this.enrollments.change(enrollmentId(seat), (current) => release(current, seat, paymentId, this.clock.now()));
+  }
+
+  async confirmPurchase({ paymentId, ...seat }: EventOf<typeof paymentSucceeded>['data']): Promise<void> {
+    await this.enrollments.change(enrollmentId(seat), (current) =>
+      grantPurchase(current, seat, paymentId, this.clock.now()),
+    );
+  }
+
+  /** A partial refund leaves access as it is. */
+  async endPurchase({ paymentId, full, ...seat }: EventOf<typeof paymentRefunded>['data']): Promise<void> {
+    if (!full) return;
+    await this.enrollments.change(enrollmentId(seat), (current) =>
+      endPurchase(current, seat, paymentId, this.clock.now()),
+    );
+  }
+
+  mine(learnerId: string, page: PageRequest): Promise<Page<Enrollment>> {
+    return this.enrollments.ofLearner(learnerId, page);
+  }
+
+  async one(id: string, learnerId: string): Promise<Enrollment> {
+    const enrollment = await this.enrollments.get(id);
+    if (enrollment?.learnerId !== learnerId) throw refusals.notFound();
+    return enrollment;
+  }
+
+  /** The learner's enrolment in a course, if there ever was one. */
+  of(learnerId: string, courseId: string): Promise<Enrollment | undefined> {
+    return this.enrollments.get(enrollmentId({ learnerId, courseId }));
+  }
+}

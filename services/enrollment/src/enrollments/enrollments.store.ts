@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { Aggregates, Database, type Page, type PageRequest } from '@lyceum/store';
+import type { Enrollment } from './enrollment.js';
+
+@Injectable()
+export class EnrollmentsStore extends Aggregates<Enrollment> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'enrollments',
+      fields: {
+        learnerId: { type: String, required: true },
+        courseId: { type: String, required: true },
+        courseTitle: { type: String },
+        standing: { status: { type: String, required: true }, since: Date, expiresAt: Date, at: Date, reason: String },
+        grants: [{ _id: false, kind: { type: String }, id: String, since: Date }],
+        ended: [{ _id: false, id: String, reason: String, endedAt: Date }],
+        reservations: [{ _id: false, paymentId: String, expiresAt: Date }],
+      },
+      indexes: [{ keys: { learnerId: 1, _id: 1 } }],
+    });
+  }
+
+  /** A learner's enrolments, newest course id last. */
+  ofLearner(learnerId: string, page: PageRequest): Promise<Page<Enrollment>> {
+    return this.page({ learnerId }, page);
+  }
+}
