@@ -1,1 +1,5 @@
+export { eventually } from './eventually.js';
+export { FakeClock } from './fake-clock.js';
+export { goldenSamples } from './golden.js';
+export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';

@@ -1,0 +1,166 @@
+import { type Change, type DomainEvent, newId } from '@lyceum/kernel';
+import { eventOfType } from '@lyceum/contracts';
+import { currentTrace } from '@lyceum/telemetry';
+import type { Database } from './database.js';
+import { Documents } from './documents.js';
+import { Contention, VersionMismatch, duplicateIn, isTaken, rethrow } from './errors.js';
+import { type Lease, type Loose, type OutboxEntry, type Setting, type Shape, type Stored, storable } from './shape.js';
+import { Turns } from './turns.js';
+
+export interface ChangeOptions {
+  /** The version that the caller has seen (If-Match), 0 for "there is none yet". */
+  readonly expectedVersion?: number | undefined;
+}
+
+export interface Versioned<State> {
+  readonly state: State;
+  /** Counts the writes of this aggregate, from 1. */
+  readonly version: number;
+}
+
+const maxAttempts = 40;
+
+/** Aggregates of one kind: state and outgoing events are one document, so there is never one without the other. */
+export abstract class Aggregates<State extends { id: string }> extends Documents<State> {
+  private readonly turns = new Turns();
+
+  /** @param shape fields are a mongoose schema definition of the state without `id` */
+  protected constructor(database: Database, shape: Shape) {
+    super(database, shape, { outbox: true });
+  }
+
+  /**
+   * Loads, decides, saves; tries again when somebody else was faster. `decide` is pure: it may run several times and must not
+   * change what it is given. Events leave soon after, in order for each aggregate; the caller does not wait for that.
+   * @returns the state as stored
+   * Throws what `decide` throws, {@link DuplicateKey}, {@link VersionMismatch}, {@link Contention}.
+   */
+  async change(
+    id: string,
+    decide: (current: State | undefined) => Change<State>,
+    options?: ChangeOptions,
+  ): Promise<State> {
+    return (await this.changeWithVersion(id, decide, options)).state;
+  }
+
+  /** {@link change} for callers that answer with an ETag. The version is 0 when nothing exists and nothing was written. */
+  changeWithVersion(
+    id: string,
+    decide: (current: State | undefined) => Change<State>,
+    options: ChangeOptions = {},
+  ): Promise<Versioned<State>> {
+    // within a process they queue up, so that only other instances can be in the way
+    return this.turns.take(id, async () => {
+      for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+        const done = await this.attempt(id, decide, options);
+        if (done) return done;
+        this.database.metrics.conflicts.inc({ collection: this.collection });
+        await pause(Math.random() * Math.min(100, 2 ** attempt));
+      }
+      throw new Contention(this.collection, id, maxAttempts);
+    });
+  }
+
+  async getWithVersion(id: string): Promise<Versioned<State> | undefined> {
+    const stored = await this.load(id);
+    return stored && { state: this.itemOf(stored), version: stored.version };
+  }
+
+  /**
+   * Deletes the document for good, once its events have left. False when it was not there.
+   * For erasure; an aggregate that merely ends keeps its document and says so in its state.
+   */
+  async remove(id: string): Promise<boolean> {
+    return this.turns.take(id, async () => {
+      for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+        const { deletedCount } = await this.native.deleteOne({ _id: id, pendingSince: { $exists: false } });
+        if (deletedCount === 1) return true;
+        if (!(await this.load(id))) return false;
+        this.database.relay.written(this.collection, id, undefined);
+        await pause(Math.min(1_000, 10 * 2 ** attempt));
+      }
+      throw new Contention(this.collection, id, maxAttempts);
+    });
+  }
+
+  /** Undefined when somebody else was faster. */
+  private async attempt(
+    id: string,
+    decide: (current: State | undefined) => Change<State>,
+    { expectedVersion }: ChangeOptions,
+  ): Promise<Versioned<State> | undefined> {
+    const stored = await this.load(id);
+    const version = stored?.version ?? 0;
+    if (expectedVersion !== undefined && expectedVersion !== version)
+      throw new VersionMismatch(expectedVersion, version);
+    const decision = decide(stored && this.itemOf(stored));
+    if (!decision.changed) return { state: decision.state, version };
+    if (decision.state.id !== id) throw new TypeError(`${this.collection}/${id} cannot become ${decision.state.id}`);
+
+    const fields = await this.shape.toStored(decision.state);
+    const entries = this.entriesOf(decision.events, version + 1);
+    const lease = entries.length > 0 ? this.database.relay.leaseFor(stored) : undefined;
+    const written = stored
+      ? await this.update(stored, fields, entries, lease)
+      : await this.insert(id, fields, entries, lease);
+    if (!written) return undefined;
+    if (entries.length > 0) this.database.relay.written(this.collection, id, lease && { lease, entries });
+    const shape = Math.max(stored?.shape ?? 0, this.shape.number);
+    return { state: this.itemOf({ ...fields, _id: id, version: version + 1, shape }), version: version + 1 };
+  }
+
+  private async insert(
+    id: string,
+    fields: Loose & Setting,
+    outbox: OutboxEntry[],
+    lease: Lease | undefined,
+  ): Promise<boolean> {
+    const pending = outbox.length > 0 ? { pendingSince: new Date(), ...(lease ? { lease } : {}) } : {};
+    try {
+      await this.native.insertOne({ _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending });
+      return true;
+    } catch (error) {
+      if (isTaken(error)) return false;
+      // the same aggregate, made by somebody else a moment ago, may also hold the unique key that we ran into
+      if (duplicateIn(error) && (await this.load(id))) return false;
+      return rethrow(error, this.collection);
+    }
+  }
+
+  private async update(
+    stored: Stored,
+    fields: Loose & Setting,
+    entries: OutboxEntry[],
+    lease: Lease | undefined,
+  ): Promise<boolean> {
+    const { set: differing, unset } = this.shape.difference(stored, fields);
+    const set = lease ? { ...differing, lease } : differing;
+    // fields one by one, never the whole document: the relay takes entries out of it without a new version
+    const update = {
+      $inc: { version: 1 },
+      ...(Object.keys(set).length > 0 ? { $set: set } : {}),
+      ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}),
+      // $min: it may just have been emptied, and must then be found again
+      ...(entries.length > 0 ? { $push: { outbox: { $each: entries } }, $min: { pendingSince: new Date() } } : {}),
+    };
+    try {
+      const { matchedCount } = await this.native.updateOne({ _id: stored._id, version: stored.version }, update);
+      return matchedCount === 1;
+    } catch (error) {
+      return rethrow(error, this.collection);
+    }
+  }
+
+  /** Throws ZodError when an event breaks its contract: then nothing is written. */
+  private entriesOf(events: readonly DomainEvent[], version: number): OutboxEntry[] {
+    const traceparent = currentTrace()?.traceparent;
+    const time = this.database.clock.now();
+    return events.map(({ type, data }) => {
+      const json: unknown = JSON.parse(JSON.stringify(data ?? null));
+      const valid = eventOfType(type)?.schema.parse(json) ?? json;
+      return { id: newId(), type, data: storable(valid, type), time, version, ...(traceparent ? { traceparent } : {}) };
+    });
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

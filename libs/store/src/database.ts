@@ -1,0 +1,146 @@
+import type { Bus } from '@lyceum/bus';
+import type { Clock } from '@lyceum/kernel';
+import type { Log, Metrics } from '@lyceum/telemetry';
+import mongoose from 'mongoose';
+import { EventLog } from './event-log.js';
+import { Inbox } from './inbox.js';
+import { Leases } from './leases.js';
+import { type Registration, prepareCollection } from './migration.js';
+import { Relay, type RelayOptions } from './relay.js';
+import type { Native } from './shape.js';
+
+export interface DatabaseOptions {
+  /** `mongodb://…`, a replica set. */
+  uri: string;
+  /** The database: one for each service. */
+  name: string;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  bus: Bus;
+  /** The publishing service, the source of its events. */
+  service: string;
+  relay?: RelayOptions;
+  /** How long an operation looks for a primary before it fails, ms. Default 5,000. */
+  serverSelectionMs?: number;
+}
+
+/** A service's database: its connection, its stores' collections, and the relay of their events. One for each service. */
+export class Database {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly relay: Relay;
+  /** Everything that the service has published. */
+  readonly events: EventLog;
+  readonly inbox: Inbox;
+  readonly leases: Leases;
+  private readonly log: Log;
+  private readonly registered = new Map<string, Registration>();
+
+  private constructor(
+    readonly connection: mongoose.Connection,
+    { clock, log, metrics, bus, service, relay }: DatabaseOptions,
+  ) {
+    this.clock = clock;
+    this.metrics = metrics;
+    this.log = log;
+    this.events = new EventLog(connection);
+    this.relay = new Relay(service, bus, this.events, log, metrics, relay);
+    this.leases = new Leases(connection, log);
+    this.inbox = new Inbox(connection, log);
+  }
+
+  /** Connects. Rejects when no primary answers within `serverSelectionMs`. */
+  static async connect(options: DatabaseOptions): Promise<Database> {
+    const connection = mongoose.createConnection(options.uri, {
+      dbName: options.name,
+      autoIndex: false,
+      autoCreate: false,
+      bufferCommands: false,
+      sanitizeFilter: true,
+      ignoreUndefined: true,
+      promoteBuffers: true,
+      retryWrites: true,
+      retryReads: true,
+      writeConcern: { w: 'majority' },
+      serverSelectionTimeoutMS: options.serverSelectionMs ?? 5_000,
+      maxPoolSize: 20,
+      appName: options.service,
+    });
+    // the driver reconnects by itself; what fails meanwhile rejects where it was asked for
+    connection.on('error', (error: unknown) => options.log.error('the database connection has failed', error));
+    try {
+      await connection.asPromise();
+    } catch (error) {
+      await connection.close().catch(() => undefined);
+      throw error;
+    }
+    return new Database(connection, options);
+  }
+
+  /** Called by the stores: what belongs to this database. */
+  register(registration: Omit<Required<Registration>, 'collection'>): void {
+    const collection = registration.shape.model.modelName;
+    this.registered.set(collection, { ...registration, collection });
+    if (registration.outbox) this.relay.watch(collection, registration.native);
+  }
+
+  /**
+   * Builds missing indexes and brings older documents to today's shape, for every store made so far. May run any number of
+   * times and in several instances at once; documents that a later instance finds outdated are also upgraded when read.
+   */
+  async prepare(): Promise<void> {
+    const own: Registration[] = [
+      { collection: EventLog.collection, native: this.native(EventLog.collection), indexes: EventLog.indexes },
+      { collection: Inbox.collection, native: this.native(Inbox.collection), indexes: Inbox.indexes },
+      { collection: Leases.collection, native: this.native(Leases.collection), indexes: Leases.indexes },
+    ];
+    for (const registration of [...own, ...this.registered.values()]) await prepareCollection(registration, this.log);
+  }
+
+  /** From now on events that a crash or an outage has left behind are found and published. */
+  startSweeping(): void {
+    this.relay.startSweeping();
+  }
+
+  /** Whether the database answers within `timeoutMs`. Never throws. */
+  async ping(timeoutMs = 1_000): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((done) => (timer = setTimeout(() => done(false), timeoutMs)));
+    const answer = this.db
+      .admin()
+      .command({ ping: 1 })
+      .then(
+        () => true,
+        () => false,
+      );
+    const answered = await Promise.race([answer, late]);
+    clearTimeout(timer);
+    return answered;
+  }
+
+  /** Publishes everything that is pending. False when something was still pending after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.relay.flush(timeoutMs);
+  }
+
+  /** Lets what is being published finish (5 s at most), then disconnects. Pending events stay for another instance. */
+  async close(): Promise<void> {
+    await this.relay.stop(5_000);
+    await this.connection.close();
+  }
+
+  /** Deletes the database with everything in it. */
+  async dropAllForTests(): Promise<void> {
+    await this.db.dropDatabase();
+  }
+
+  /** The driver's own view of a collection: for the stores, which have validated what they write. */
+  native(collection: string): Native {
+    return this.db.collection(collection);
+  }
+
+  private get db(): mongoose.mongo.Db {
+    return this.connection.getClient().db(this.connection.name);
+  }
+}

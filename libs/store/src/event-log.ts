@@ -1,0 +1,97 @@
+import type { Envelope } from '@lyceum/contracts';
+import { newId } from '@lyceum/kernel';
+import mongoose from 'mongoose';
+import { duplicateIn } from './errors.js';
+import type { IndexSpec } from './shape.js';
+
+/** An event in its publisher's log. `position` orders the log; it is given when the event is written down. */
+type Logged = Omit<Envelope, 'id'> & { _id: string; position: string };
+
+export interface LogQuery {
+  /** Id of the last event that the reader has; reading begins behind it. */
+  afterId?: string | undefined;
+  types?: readonly string[] | undefined;
+  /** Only events about this aggregate. */
+  subject?: string | undefined;
+  limit: number;
+  /**
+   * Leaves out events younger than this, for readers that come back with `afterId`: instances write at the same time, and an
+   * event must not slip in behind a reader. Default 0: everything there is, for rebuilds.
+   */
+  settledMs?: number | undefined;
+}
+
+/** Everything that a service has ever published: the source for replay, rebuilds and the public feed. */
+export class EventLog {
+  static readonly collection = 'event_log';
+  static readonly indexes: readonly IndexSpec[] = [
+    { keys: { position: 1 }, unique: true },
+    { keys: { type: 1, position: 1 } },
+    { keys: { subject: 1, position: 1 } },
+  ];
+
+  constructor(private readonly connection: mongoose.Connection) {}
+
+  /** Writes events down in the given order; those that are there already stay as they are. */
+  async append(events: readonly Envelope[]): Promise<void> {
+    if (events.length === 0) return;
+    const logged = events.map(({ id, ...event }): Logged => ({ _id: id, position: newId(), ...event }));
+    try {
+      await this.native.insertMany(logged, { ordered: false });
+    } catch (error) {
+      if (!onlyDuplicates(error)) throw error;
+    }
+  }
+
+  /** The next events, in the order of the log. Throws RangeError when the log does not know `afterId`. */
+  async read({ afterId, types, subject, limit, settledMs = 0 }: LogQuery): Promise<Envelope[]> {
+    const position: Record<string, string> = {};
+    if (afterId !== undefined) position['$gt'] = await this.positionOf(afterId);
+    if (settledMs > 0) position['$lt'] = firstIdOf(Date.now() - settledMs);
+    const found = await this.native
+      .find({
+        ...(Object.keys(position).length > 0 ? { position } : {}),
+        ...(types ? { type: { $in: [...types] } } : {}),
+        ...(subject === undefined ? {} : { subject }),
+      })
+      .project<Envelope & { _id: string }>({ position: 0 })
+      .sort({ position: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(({ _id, ...event }) => ({ id: _id, ...event }));
+  }
+
+  /** All events that match, read in batches; what is published meanwhile comes too. */
+  async *stream(query: Omit<LogQuery, 'limit'> & { batch?: number } = {}): AsyncGenerator<Envelope, void> {
+    const { batch = 500, ...rest } = query;
+    let afterId = query.afterId;
+    for (;;) {
+      const events = await this.read({ ...rest, afterId, limit: batch });
+      yield* events;
+      afterId = events.at(-1)?.id ?? afterId;
+      if (events.length < batch) return;
+    }
+  }
+
+  private async positionOf(id: string): Promise<string> {
+    const found = await this.native.findOne({ _id: id }, { projection: { position: 1 } });
+    if (!found) throw new RangeError(`The log does not know the event ${id}`);
+    return found.position;
+  }
+
+  private get native(): mongoose.mongo.Collection<Logged> {
+    return this.connection.getClient().db(this.connection.name).collection<Logged>(EventLog.collection);
+  }
+}
+
+/** The least UUIDv7 of a moment. */
+const firstIdOf = (ms: number): string => {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+};
+
+function onlyDuplicates(error: unknown): boolean {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return duplicateIn(error)?.index === '_id_';
+  const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  return failures.length > 0 && failures.every((failure) => failure.code === 11_000);
+}

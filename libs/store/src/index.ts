@@ -1,0 +1,11 @@
+export { Aggregates, type ChangeOptions, type Versioned } from './aggregates.js';
+export { Database, type DatabaseOptions } from './database.js';
+export { Documents, type Filter, type FindOptions, where } from './documents.js';
+export { Busy, Contention, DuplicateKey, InvalidCursor, VersionMismatch } from './errors.js';
+export { EventLog, type LogQuery } from './event-log.js';
+export { Inbox } from './inbox.js';
+export { Leases } from './leases.js';
+export type { Page, PageRequest } from './paging.js';
+export { type FieldsOf, Records } from './records.js';
+export type { RelayOptions } from './relay.js';
+export type { Fields, IndexSpec, Loose, Shape } from './shape.js';

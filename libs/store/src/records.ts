@@ -1,0 +1,84 @@
+import type { Database } from './database.js';
+import { Documents, type Filter } from './documents.js';
+import { Contention, isTaken, rethrow } from './errors.js';
+import type { Shape } from './shape.js';
+
+/** What `update` sets; a field given as undefined is taken away. */
+export type FieldsOf<Item> = { [Field in keyof Omit<Item, 'id'>]?: Item[Field] | undefined };
+
+/** Documents without events: tokens, sessions, received webhooks. What others should hear about is an aggregate. */
+export abstract class Records<Item extends { id: string }> extends Documents<Item> {
+  protected constructor(database: Database, shape: Shape) {
+    super(database, shape, { outbox: false });
+  }
+
+  /** Inserts it unless its id is taken. Of any number of simultaneous calls exactly one gets true. Throws {@link DuplicateKey}. */
+  async insertOnce(item: Item): Promise<boolean> {
+    const fields = await this.shape.toStored(item);
+    try {
+      await this.native.insertOne({ _id: item.id, version: 1, shape: this.shape.number, ...fields });
+      return true;
+    } catch (error) {
+      if (isTaken(error) || (await this.load(item.id))) return false;
+      return rethrow(error, this.collection);
+    }
+  }
+
+  /** Inserts or replaces it, whatever was there. Throws {@link DuplicateKey}. */
+  async put(item: Item): Promise<void> {
+    const fields = await this.shape.toStored(item);
+    const gone = [...this.shape.names].filter((name) => !(name in fields));
+    const update = {
+      $inc: { version: 1 },
+      $set: { ...fields, shape: this.shape.number },
+      ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((name) => [name, '' as const])) } : {}),
+    };
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      try {
+        await this.native.updateOne({ _id: item.id }, update, { upsert: true });
+        return;
+      } catch (error) {
+        if (!isTaken(error)) rethrow(error, this.collection); // else: two inserted at once, now it is there
+      }
+    }
+    throw new Contention(this.collection, item.id, 5);
+  }
+
+  /**
+   * Sets some fields if the document exists and meets `condition`, in one step: of several callers who spend a token, one gets it.
+   * @returns the document afterwards, or undefined when it was not there or did not meet the condition
+   */
+  async update(id: string, fields: FieldsOf<Item>, condition: Filter = {}): Promise<Item | undefined> {
+    const set = await this.shape.toStoredPart(fields);
+    const unset = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in set));
+    try {
+      const stored = await this.shape.model
+        .findOneAndUpdate(
+          this.filterOf({ ...condition, id }),
+          {
+            $inc: { version: 1 },
+            $set: set,
+            ...(unset.length > 0 ? { $unset: Object.fromEntries(unset.map((name) => [name, ''])) } : {}),
+          },
+          { returnDocument: 'after' },
+        )
+        .lean()
+        .exec();
+      return stored ? this.itemOf(stored) : undefined;
+    } catch (error) {
+      return rethrow(error, this.collection);
+    }
+  }
+
+  /** Deletes it. False when it was not there or did not meet the condition. */
+  async remove(id: string, condition: Filter = {}): Promise<boolean> {
+    const { deletedCount } = await this.shape.model.deleteOne(this.filterOf({ ...condition, id })).exec();
+    return deletedCount === 1;
+  }
+
+  /** Deletes everything that meets the condition and says how many that were. */
+  protected async removeAll(condition: Filter): Promise<number> {
+    const { deletedCount } = await this.shape.model.deleteMany(this.filterOf(condition)).exec();
+    return deletedCount;
+  }
+}

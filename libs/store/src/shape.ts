@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import mongoose from 'mongoose';
+
+/** What the fields of a document may hold: a mongoose schema definition, without `id`. */
+export type Fields = Readonly<Record<string, mongoose.SchemaDefinitionProperty>>;
+
+export interface Shape {
+  readonly collection: string;
+  readonly fields: Fields;
+  readonly indexes: readonly IndexSpec[];
+  /** Number of the stored shape, 1 if it never changed. */
+  readonly shape?: number;
+  /** `2: (stored) => …` turns the fields of shape 1 into those of shape 2. Pure. */
+  readonly upgrades?: Readonly<Record<number, (stored: Loose) => Loose>>;
+}
+
+export interface IndexSpec {
+  readonly keys: Readonly<Record<string, 1 | -1 | 'text'>>;
+  /** Default: the fields and directions, joined. */
+  readonly name?: string;
+  readonly unique?: boolean;
+  /** Only documents that match are in the index. */
+  readonly where?: Loose;
+  /** The document vanishes that long after the date in the (only) field. */
+  readonly expireAfterSeconds?: number;
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly defaultLanguage?: string;
+}
+
+export type Loose = Record<string, unknown>;
+
+export interface OutboxEntry {
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly time: Date;
+  readonly version: number;
+  readonly traceparent?: string;
+}
+
+export interface Lease {
+  readonly owner: string;
+  readonly until: Date;
+}
+
+/** A document as it lies in the database: machinery and the state's fields side by side. */
+export type Stored = Machinery & { [field: string]: unknown };
+
+// a type and not an interface: then it is a Stored, and the driver still knows the names that it updates
+type Machinery = {
+  _id: string;
+  version: number;
+  shape: number;
+  outbox?: OutboxEntry[];
+  pendingSince?: Date;
+  lease?: Lease;
+};
+
+export type Native = mongoose.mongo.Collection<Machinery>;
+/** Fields to set; their values have gone through {@link StoredShape.toStored}. */
+export type Setting = mongoose.mongo.MatchKeysAndValues<Machinery>;
+
+const { Mixed } = mongoose.Schema.Types;
+const machinery = {
+  _id: { type: String, required: true },
+  version: Number,
+  shape: Number,
+  outbox: { type: [Mixed], default: undefined },
+  pendingSince: Date,
+  lease: Mixed,
+  sources: Mixed,
+  removedBy: String,
+  erased: Boolean,
+};
+const reserved = new Set([...Object.keys(machinery), 'id']);
+
+/** Between a state and its document: names, casting, validation and upgrades. */
+export class StoredShape {
+  readonly number: number;
+  readonly names: ReadonlySet<string>;
+  readonly model: mongoose.Model<Stored>;
+  private readonly upgrades: NonNullable<Shape['upgrades']>;
+
+  constructor(connection: mongoose.Connection, { collection, fields, shape = 1, upgrades = {} }: Shape) {
+    const clash = Object.keys(fields).find((name) => reserved.has(name) || name.startsWith('$') || name.includes('.'));
+    if (clash) throw new Error(`${collection}: a field cannot be named ${clash}`);
+    for (let number = 2; number <= shape; number += 1)
+      if (!upgrades[number]) throw new Error(`${collection}: there is no upgrade to shape ${number}`);
+    this.number = shape;
+    this.upgrades = upgrades;
+    this.names = new Set(Object.keys(fields));
+    const schema = new mongoose.Schema<Stored>(
+      { ...fields, ...machinery },
+      { strict: 'throw', strictQuery: 'throw', minimize: false, versionKey: false, _id: false, id: false },
+    );
+    withoutImplicitLists(schema);
+    this.model = connection.model<Stored>(collection, schema, collection, { overwriteModels: true });
+  }
+
+  /** The state's fields as they are to be stored. Throws when they do not fit the schema or have keys that cannot be stored. */
+  async toStored(state: { id: string }): Promise<Loose & Setting> {
+    const { id, ...fields } = state;
+    const document = new this.model({ ...objectOf(storable(fields, this.model.modelName)), _id: id });
+    await document.validate();
+    const plain = document.toObject<Loose>({ flattenMaps: true, minimize: false, virtuals: false });
+    return Object.fromEntries(Object.entries(plain).filter(([name]) => name !== '_id'));
+  }
+
+  /** Some of the state's fields as they are to be stored; undefined ones are left out. Throws like {@link toStored}. */
+  async toStoredPart(part: object): Promise<Loose & Setting> {
+    const fields = objectOf(storable(part, this.model.modelName));
+    const document = new this.model(fields, undefined, { defaults: false });
+    await document.validate(Object.keys(fields));
+    const plain = document.toObject<Loose>({ flattenMaps: true, minimize: false, virtuals: false });
+    return Object.fromEntries(Object.entries(plain).filter(([name]) => name in fields));
+  }
+
+  /** The fields that an older document has in today's shape; what today's code does not know is left out. */
+  fieldsOf(stored: Stored): Loose {
+    const upgraded = this.upgraded(stored);
+    const fields: Loose = {};
+    for (const [name, value] of Object.entries(upgraded)) if (this.names.has(name)) fields[name] = value;
+    return fields;
+  }
+
+  toState<State extends { id: string }>(stored: Stored): State {
+    const state: { id: string } = { id: stored._id, ...this.fieldsOf(stored) };
+    return state as State;
+  }
+
+  /** What has to be set and unset for the document to hold `next`. */
+  difference(stored: Stored, next: Loose): { set: Setting & Loose; unset: Record<string, ''> } {
+    const outdated = stored.shape < this.number;
+    const set: Setting & Loose = outdated ? { shape: this.number } : {};
+    const unset: Record<string, ''> = {};
+    for (const [name, value] of Object.entries(next)) if (!isDeepStrictEqual(stored[name], value)) set[name] = value;
+    for (const name of Object.keys(stored))
+      if (!(name in next) && !reserved.has(name) && (outdated || this.names.has(name))) unset[name] = '';
+    return { set, unset };
+  }
+
+  private upgraded(stored: Stored): Loose {
+    let fields: Loose = Object.fromEntries(Object.entries(stored).filter(([name]) => !reserved.has(name)));
+    for (let number = stored.shape + 1; number <= this.number; number += 1) {
+      const upgrade = this.upgrades[number];
+      if (upgrade) fields = upgrade(fields);
+    }
+    return fields;
+  }
+}
+
+// mongoose gives every list that is not there a default of []; what was not given must stay absent
+function withoutImplicitLists(schema: mongoose.Schema<Stored>): void {
+  schema.eachPath((_path, type) => {
+    if (type.instance === 'Array' && type.options?.default === undefined) type.default(undefined);
+  });
+  for (const child of schema.childSchemas) withoutImplicitLists(child.schema);
+}
+
+const objectOf = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
+
+/**
+ * A copy that the database keeps exactly: without undefined members, and null instead of undefined in lists.
+ * Throws TypeError for keys that begin with `$`, contain a dot, are empty or `__proto__`: give a list of pairs instead.
+ */
+export function storable(value: unknown, path: string): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map((item, index) => storable(item, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  const copy: Loose = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '' || key.startsWith('$') || key.includes('.') || key.includes('\0') || key === '__proto__')
+      throw new TypeError(`${path} has a key that cannot be stored: ${JSON.stringify(key)}`);
+    if (item !== undefined) copy[key] = storable(item, `${path}.${key}`);
+  }
+  return copy;
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+};
