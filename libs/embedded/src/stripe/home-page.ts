@@ -23,6 +23,21 @@ export function homePage({ merchant, webhookUrl, sessions, charges, deliveries, 
         <p>${merchant}, test mode. Webhooks go to ${webhookUrl ?? 'nobody yet: they wait until an address is set'}.</p>
       </header>
       <main class="all">
+        <section>
+          <h2>Faults on purpose</h2>
+          <form class="faults" method="post" action="/faults">
+            ${number('duplicates', 'Extra copies of each event', Number(faults.duplicates ?? 0))}
+            ${number('delayMs', 'Webhook delay (ms)', faults.delayMs ?? 0)}
+            ${number('dropEvery', 'Lose every n-th webhook', faults.dropEvery ?? 0)}
+            ${number('apiDelayMs', 'API delay (ms)', faults.apiDelayMs ?? 0)}
+            ${number('apiLoseEvery', 'Lose every n-th API answer', faults.apiLoseEvery ?? 0)}
+            <label class="switch"
+              ><input type="checkbox" name="shuffle" value="true" ${faults.shuffle === true && html` checked`} />
+              Shuffle webhooks</label
+            >
+            <button class="main">Apply</button>
+          </form>
+        </section>
         ${section(
           'Checkout sessions',
           sessions,
@@ -73,21 +88,6 @@ export function homePage({ merchant, webhookUrl, sessions, charges, deliveries, 
               </td>
             </tr>`,
         )}
-        <section>
-          <h2>Faults on purpose</h2>
-          <form class="faults" method="post" action="/faults">
-            ${number('duplicates', 'Extra copies of each event', Number(faults.duplicates ?? 0))}
-            ${number('delayMs', 'Webhook delay (ms)', faults.delayMs ?? 0)}
-            ${number('dropEvery', 'Lose every n-th webhook', faults.dropEvery ?? 0)}
-            ${number('apiDelayMs', 'API delay (ms)', faults.apiDelayMs ?? 0)}
-            ${number('apiLoseEvery', 'Lose every n-th API answer', faults.apiLoseEvery ?? 0)}
-            <label class="switch"
-              ><input type="checkbox" name="shuffle" value="true" ${faults.shuffle === true && html` checked`} />
-              Shuffle webhooks</label
-            >
-            <button class="main">Apply</button>
-          </form>
-        </section>
       </main>`,
   );
 }

@@ -37,7 +37,14 @@ export class Journal {
     if (end < bytes.length) ftruncateSync(this.handle, end);
     this.size = end;
     const lines = bytes.subarray(0, end).toString('utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line): Entry[] => JSON.parse(line));
+    return lines.flatMap((line, position): Entry[][] => {
+      if (line === '') return [];
+      try {
+        return [JSON.parse(line)];
+      } catch (error) {
+        throw new Error(`${this.file}: line ${position + 1} is damaged`, { cause: error });
+      }
+    });
   }
 
   /** Throws when the disk refuses; the journal is then as it was before. */

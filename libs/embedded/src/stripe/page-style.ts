@@ -22,7 +22,7 @@ main{display:grid;grid-template-columns:1fr 1fr;min-height:100vh}
 .merchant{display:flex;align-items:center;gap:.6rem;font-weight:600}
 .merchant .badge{background:#fde68a;color:#5c3a00;text-transform:uppercase;letter-spacing:.04em;font-size:.7rem}
 .due{margin:2rem 0 .25rem;color:#c7d2fe}
-.total{font-size:2.4rem;font-weight:700;letter-spacing:-.02em}
+p.total{margin:0;font-size:2.4rem;font-weight:700;letter-spacing:-.02em}
 .lines{list-style:none;margin:2rem 0 0;padding:0}
 .lines li{display:flex;justify-content:space-between;gap:1rem;padding:.75rem 0;border-bottom:1px solid #ffffff26}
 .lines small{display:block;color:#c7d2fe}
@@ -45,6 +45,7 @@ summary{cursor:pointer}
 code{font-size:.9em;background:var(--ground);padding:.1rem .3rem;border-radius:4px;white-space:nowrap}
 details td{padding:.25rem 1rem .25rem 0}
 .notice{max-width:30rem;margin:18vh auto 0;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:2.5rem;text-align:center}
+.notice h1{font-size:1.5rem}
 .notice p{color:var(--soft);margin:.75rem 0 1.5rem}
 .notice a{font-weight:600}
 @media(max-width:760px){main{grid-template-columns:1fr}.order{align-items:stretch;padding-bottom:2rem}.order>div,.form>*{max-width:none}}

@@ -30,6 +30,8 @@ export class Webhooks {
   private readonly waiting = new Map<string, Delivery>();
   private readonly inFlight = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  /** Many changes in one moment wake the dispatcher once. */
+  private awake: NodeJS.Immediate | undefined;
   private readonly stop = new AbortController();
 
   constructor(private readonly options: WebhookOptions) {
@@ -62,7 +64,10 @@ export class Webhooks {
       if (delivery.state === 'waiting') this.waiting.set(delivery.id, delivery);
       else this.waiting.delete(delivery.id);
     }
-    this.dispatch();
+    this.awake ??= setImmediate(() => {
+      this.awake = undefined;
+      this.dispatch();
+    });
   }
 
   /** The deliveries of a new event: one, or as many as the faults say; they are saved together with the event. */
@@ -77,8 +82,8 @@ export class Webhooks {
     });
   }
 
-  /** Sends what is due and sleeps until the next is; harmless to call at any time. */
-  dispatch(): void {
+  /** Sends what is due and sleeps until the next is. */
+  private dispatch(): void {
     clearTimeout(this.timer);
     const { books } = this;
     if (!books || !this.url || this.stop.signal.aborted) return;
@@ -108,6 +113,7 @@ export class Webhooks {
   async close(): Promise<void> {
     this.stop.abort();
     clearTimeout(this.timer);
+    clearImmediate(this.awake);
     await Promise.all(this.inFlight.values());
   }
 
