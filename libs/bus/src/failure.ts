@@ -43,11 +43,11 @@ export function delayAfter(error: unknown, attempt: number, delays: readonly num
   return error instanceof ContractBroken ? undefined : delays[attempt - 1];
 }
 
-/** Settles like `work`, or rejects after `ms`; the work itself goes on, which idempotent handlers allow. */
-export async function withinTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+/** Settles like `work`, or rejects with `message` after `ms`; the work itself goes on. */
+export async function withinTime<T>(work: Promise<T>, ms: number, message: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Error(message)), Math.max(0, ms));
   });
   try {
     return await Promise.race([work, late]);

@@ -229,7 +229,8 @@ export class InProcessBus implements Bus {
       const event: Envelope = JSON.parse(item.body);
       const delivery = { event, attempt, replayed: item.replayed, lastAttempt: attempt > this.delays.length };
       const limit = this.options.handlerTimeoutMs ?? HANDLER_TIMEOUT;
-      await withinTime(handle(delivery), limit, `Handling ${event.type} in ${item.service}`);
+      const late = `${item.service} took longer than ${limit} ms to handle ${event.type}`;
+      await withinTime(handle(delivery), limit, late);
       this.items.delete(item.id);
       this.journal?.note({ op: 'done', id: item.id });
     } catch (error) {

@@ -1,0 +1,191 @@
+import type { Envelope } from '@lyceum/contracts';
+import type { Log, Metrics } from '@lyceum/telemetry';
+import { Counter } from 'prom-client';
+import { type Bus, type Consumer, type DeadLetter, RETRY_DELAYS, type Subscription } from './bus.js';
+import { HANDLER_TIMEOUT } from './failure.js';
+import { Link, type LinkSettings } from './rabbit/link.js';
+import { type Outgoing, deadLetter, outgoing } from './rabbit/message.js';
+import { NoQueue, Publisher } from './rabbit/publisher.js';
+import { RabbitSubscriber } from './rabbit/subscriber.js';
+import { Topology } from './rabbit/topology.js';
+
+export interface RabbitOptions {
+  /** `amqp://` or `amqps://`; several for the nodes of a cluster. */
+  readonly url: string | readonly string[];
+  /** Put before the name of everything that is declared. */
+  readonly namespace?: string;
+  /** Shown in the broker's list of connections. */
+  readonly name?: string;
+  /** How many deliveries may be under way at once in one consumer. */
+  readonly prefetch?: number;
+  /** Delays before a failed delivery is tried again, in ms. */
+  readonly retryDelays?: readonly number[];
+  /** Longest time in ms that a publish waits for the broker, be it away, blocked or slow. */
+  readonly confirmTimeoutMs?: number;
+  /** Longest time in ms that a handler may take for one attempt. */
+  readonly handlerTimeoutMs?: number;
+  /** Longest time in ms that start() and subscribe() wait for the broker. */
+  readonly startTimeoutMs?: number;
+  /** Pause in ms before a lost connection is tried again. */
+  readonly reconnectMs?: number;
+  /** Quorum queues survive the loss of a node; classic ones are for brokers older than 3.10. */
+  readonly queues?: 'quorum' | 'classic';
+  /** Authority that signed the broker's certificate (PEM), where it is not a public one. */
+  readonly ca?: string;
+  readonly log?: Log;
+  readonly metrics?: Metrics;
+}
+
+// Quorum queues put what is given back behind the rest, so that the oldest are only found by looking at all.
+const mostPeeked = 10_000;
+
+/** The message bus on RabbitMQ 3.10 to 4.x. */
+export class RabbitBus implements Bus {
+  readonly kind = 'rabbitmq';
+  private readonly topology: Topology;
+  private readonly publisher: Publisher;
+  private readonly consuming: Link;
+  private readonly subscribers = new Set<RabbitSubscriber>();
+  private readonly nobodyListens = new Set<string>();
+  private readonly unroutable: Counter<'type'> | undefined;
+  private readonly settings;
+  private consumes = false;
+  private state: 'new' | 'open' | 'closed' = 'new';
+
+  constructor(private readonly options: RabbitOptions) {
+    const { retryDelays = RETRY_DELAYS, queues = 'quorum', namespace = '', log, metrics } = options;
+    this.settings = {
+      prefetch: options.prefetch ?? 10,
+      retryDelays,
+      handlerTimeoutMs: options.handlerTimeoutMs ?? HANDLER_TIMEOUT,
+      confirmTimeoutMs: options.confirmTimeoutMs ?? 10_000,
+      startTimeoutMs: options.startTimeoutMs ?? 60_000,
+      log,
+    };
+    this.topology = new Topology({ namespace, queues, retryDelays });
+    const link = (purpose: string): LinkSettings => ({
+      urls: [options.url].flat(),
+      name: `${options.name ?? 'lyceum'} ${purpose}`,
+      reconnectMs: options.reconnectMs ?? 1_000,
+      ca: options.ca,
+      log,
+    });
+    const heard = { unroutable: (message: Outgoing) => this.noteUnroutable(message) };
+    this.publisher = new Publisher(link('publishes'), this.topology, heard, log);
+    this.consuming = new Link(link('consumes'), async (connection) => {
+      for (const subscriber of this.subscribers) await subscriber.attach(connection);
+    });
+    if (metrics) this.unroutable = unroutableIn(metrics);
+  }
+
+  /** Connects and declares the exchange. Rejects when the broker refuses us or cannot be reached in time. */
+  async start(): Promise<void> {
+    await this.publisher.open(this.settings.startTimeoutMs);
+    this.state = 'open';
+  }
+
+  async publish(events: readonly Envelope[]): Promise<void> {
+    this.mustBeOpen();
+    const messages = events.map((event) => outgoing(event, { exchange: this.topology.exchange, key: event.type }));
+    await this.publisher.send(messages, this.settings.confirmTimeoutMs);
+    this.count(events);
+  }
+
+  async publishTo(service: string, events: readonly Envelope[]): Promise<void> {
+    this.mustBeOpen();
+    const target = { exchange: '', key: this.topology.queueOf(service) };
+    try {
+      const messages = events.map((event) => outgoing(event, target, true));
+      await this.publisher.send(messages, this.settings.confirmTimeoutMs);
+    } catch (error) {
+      throw error instanceof NoQueue ? new Error(`${service} has no queue`, { cause: error }) : error;
+    }
+    this.count(events);
+  }
+
+  async subscribe(subscription: Subscription): Promise<Consumer> {
+    this.mustBeOpen();
+    const subscriber = new RabbitSubscriber(subscription, this.topology, this.publisher, this.settings, () =>
+      this.consuming.repair(),
+    );
+    const deadline = Date.now() + this.settings.startTimeoutMs;
+    for (;;) {
+      const connection = await this.connection(deadline - Date.now());
+      try {
+        await subscriber.attachFirst(connection);
+        break;
+      } catch (error) {
+        const stands = (await this.connection(deadline - Date.now())) === connection;
+        if (stands || Date.now() > deadline) throw error;
+      }
+    }
+    this.subscribers.add(subscriber);
+    return {
+      stop: async () => {
+        await subscriber.stop();
+        this.subscribers.delete(subscriber);
+      },
+    };
+  }
+
+  async deadLetters(service: string, limit = 100): Promise<DeadLetter[]> {
+    this.mustBeOpen();
+    const connection = await this.connection(this.settings.confirmTimeoutMs);
+    const channel = await connection.createChannel();
+    channel.on('error', () => {}); // the rejection says it
+    const letters: DeadLetter[] = [];
+    try {
+      while (letters.length < mostPeeked) {
+        const message = await channel.get(this.topology.deadOf(service));
+        if (!message) break;
+        letters.push(deadLetter(message, service));
+      }
+      channel.nackAll(true);
+      await channel.close();
+    } catch (error) {
+      if (!/NOT.FOUND/.test(String(error))) throw error;
+    }
+    return letters.sort((a, b) => a.lastFailedAt.localeCompare(b.lastFailedAt)).slice(0, limit);
+  }
+
+  isReady(): boolean {
+    return this.state === 'open' && this.publisher.isReady();
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    await Promise.all(Array.from(this.subscribers, (subscriber) => subscriber.stop()));
+    await this.publisher.close();
+    await this.consuming.close();
+  }
+
+  private mustBeOpen(): void {
+    if (this.state !== 'open') throw new Error(`The message bus is ${this.state === 'new' ? 'not started' : 'closed'}`);
+  }
+
+  private connection(ms: number) {
+    if (!this.consumes) this.consuming.open();
+    this.consumes = true;
+    return this.consuming.connected(ms);
+  }
+
+  private count(events: readonly Envelope[]): void {
+    for (const { type } of events) this.options.metrics?.published.inc({ type });
+  }
+
+  private noteUnroutable({ key: type }: Outgoing): void {
+    this.unroutable?.inc({ type });
+    if (this.nobodyListens.has(type)) return;
+    this.nobodyListens.add(type);
+    this.options.log?.warn('Nobody listens to an event', { type });
+  }
+}
+
+function unroutableIn({ registry }: Metrics): Counter<'type'> {
+  const name = 'lyceum_events_unroutable_total';
+  const known = registry.getSingleMetric(name);
+  if (known instanceof Counter) return known;
+  const help = 'Events that no queue was bound to when they were published';
+  return new Counter({ name, help, labelNames: ['type'] as const, registers: [registry] });
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Channel, ChannelModel, Options } from 'amqplib';
+
+export interface TopologySettings {
+  /** Put before every name, so that environments and test runs that share a broker do not meet. */
+  readonly namespace: string;
+  readonly queues: 'quorum' | 'classic';
+  readonly retryDelays: readonly number[];
+}
+
+// RabbitMQ 4 drops a message of a quorum queue after 20 deliveries unless told otherwise, and 3.10 knows no -1 for "never".
+const neverDrop = 1_000_000_000;
+
+/** Names and declares the exchange and each service's queues. Everything is durable. */
+export class Topology {
+  readonly exchange: string;
+
+  constructor(private readonly settings: TopologySettings) {
+    this.exchange = `${settings.namespace}lyceum.events`;
+  }
+
+  queueOf(service: string): string {
+    return `${this.settings.namespace}${service}`;
+  }
+
+  deadOf(service: string): string {
+    return `${this.queueOf(service)}.dead`;
+  }
+
+  /** Named by its delay: a queue's delay cannot be changed, and a changed setting must not meet the old queue. */
+  retryOf(service: string, delayMs: number): string {
+    return `${this.queueOf(service)}.retry.${delayMs}`;
+  }
+
+  /** Holds one message: the types that the service's queue was last bound to, which the protocol does not tell. */
+  bindingsOf(service: string): string {
+    return `${this.queueOf(service)}.bindings`;
+  }
+
+  async declareExchange(channel: Channel): Promise<void> {
+    await channel.assertExchange(this.exchange, 'topic', { durable: true });
+  }
+
+  /** Declares a service's queues and binds its own to `types`. Existing ones are left as they are. */
+  async declareService(channel: Channel, service: string, types: readonly string[]): Promise<void> {
+    const queue = this.queueOf(service);
+    await this.declareExchange(channel);
+    await channel.assertQueue(queue, this.durable());
+    await channel.assertQueue(this.deadOf(service), this.durable());
+    await channel.assertQueue(this.bindingsOf(service), this.durable());
+    for (const ms of new Set(this.settings.retryDelays)) {
+      const back = { 'x-message-ttl': ms, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
+      // at-least-once: the message leaves the retry queue only when the service's queue has confirmed it
+      const safely = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
+      const args = this.settings.queues === 'quorum' ? { ...back, ...safely } : back;
+      await channel.assertQueue(this.retryOf(service, ms), this.durable(args));
+    }
+    for (const type of types) await channel.bindQueue(queue, this.exchange, type);
+  }
+
+  private durable(more: Record<string, unknown> = {}): Options.AssertQueue {
+    const quorum = { 'x-queue-type': 'quorum', 'x-delivery-limit': neverDrop };
+    const args = this.settings.queues === 'quorum' ? { ...quorum, ...more } : more;
+    return { durable: true, arguments: args };
+  }
+}
+
+/**
+ * Runs `work` while no other process does the same for `name`: a queue can be declared exclusive by one connection only,
+ * and the broker deletes it with that connection.
+ */
+export async function exclusively<T>(connection: ChannelModel, name: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const channel = await connection.createChannel();
+    channel.on('error', () => {}); // the rejection below says it
+    try {
+      await channel.assertQueue(name, { exclusive: true, durable: false, autoDelete: true });
+    } catch (error) {
+      if (!String(error).includes('RESOURCE_LOCKED') && !String(error).includes('RESOURCE-LOCKED')) throw error;
+      await delay(50);
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      await channel.deleteQueue(name).catch(() => {}); // gone with the connection
+      await channel.close().catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+/** A server that tests can use. */
+export interface FoundServer {
+  readonly url: string;
+  /** Where it comes from, for the test's output. */
+  readonly how: string;
+  /** Ends it, if it was started for the test. */
+  stop(): Promise<void>;
+}
+
+const nothing = async () => {};
+
+/** Whether something at `port` of this machine answers `greeting` with what `expected` recognises, within a second. */
+export async function answers(port: number, greeting: string, expected: (answer: Buffer) => boolean): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    const signal = AbortSignal.timeout(1_000);
+    await once(socket, 'connect', { signal });
+    socket.write(greeting, 'latin1');
+    const [answer]: Buffer[] = await once(socket, 'data', { signal });
+    return answer !== undefined && expected(answer);
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * A RabbitMQ for tests: `AMQP_URL`, else one at 127.0.0.1:5672 with the guest account, else a container where a container
+ * runtime answers; undefined when there is none. Tests choose a random namespace and delete what they declare.
+ */
+export async function findRabbit(): Promise<FoundServer | undefined> {
+  const url = process.env['AMQP_URL'];
+  if (url) return { url, how: 'AMQP_URL', stop: nothing };
+  // a broker answers the protocol's header with its first method frame
+  if (await answers(5672, 'AMQP\0\0\u0009\u0001', (answer) => answer[0] === 1))
+    return { url: 'amqp://guest:guest@127.0.0.1:5672', how: 'a broker at 127.0.0.1:5672', stop: nothing };
+  return startContainer('rabbitmq:4-alpine', 5672, (host, port) => `amqp://guest:guest@${host}:${port}`, {
+    log: /Server startup complete/,
+  });
+}
+
+/** Starts a container where a container runtime answers; otherwise undefined. */
+export async function startContainer(
+  image: string,
+  port: number,
+  url: (host: string, port: number) => string,
+  { log, command, then }: { log: RegExp; command?: string[]; then?: string[] },
+): Promise<FoundServer | undefined> {
+  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
+  const runtime = await getContainerRuntimeClient().catch(() => undefined);
+  if (!runtime) return undefined;
+  const wanted = new GenericContainer(image).withExposedPorts(port).withWaitStrategy(Wait.forLogMessage(log));
+  const container = await (command ? wanted.withCommand(command) : wanted).start();
+  if (then) await container.exec(then);
+  return {
+    url: url(container.getHost(), container.getMappedPort(port)),
+    how: `a container of ${image}`,
+    stop: async () => {
+      await container.stop();
+    },
+  };
+}
