@@ -48,5 +48,5 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; width: 35%; }
-@media (max-width: 40rem) { .mails a { grid-template-columns: 1fr; gap: .1rem; } .what { white-space: normal; } .site .note { display: none; } dl div { grid-template-columns: 1fr; margin-bottom: .4rem; } }
+@media (max-width: 40rem) { .mails a { grid-template-columns: 1fr; gap: .1rem; } .what { white-space: normal; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; } .site .note { display: none; } dl div { grid-template-columns: 1fr; margin-bottom: .4rem; } }
 `;

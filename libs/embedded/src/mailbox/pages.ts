@@ -102,7 +102,7 @@ export function messagePage(mail: Mail): Html {
           mail.text !== undefined &&
           html`<section aria-labelledby="text-part">
             <h2 id="text-part">Text</h2>
-            <pre tabindex="0">${mail.text}</pre>
+            <pre tabindex="0">${linked(mail.text)}</pre>
           </section>`
         }
         ${
@@ -221,3 +221,11 @@ const bytes = (size: number) =>
     : size < 1024 ** 2
       ? `${(size / 1024).toFixed(1)} KiB`
       : `${(size / 1024 ** 2).toFixed(1)} MiB`;
+
+/** Plain text with its web addresses made clickable. */
+const linked = (text: string) =>
+  text
+    .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]])/)
+    .map((piece, i) =>
+      i % 2 === 0 ? html`${piece}` : html`<a href="${piece}" target="_blank" rel="noopener noreferrer">${piece}</a>`,
+    );

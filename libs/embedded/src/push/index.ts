@@ -1,0 +1,7 @@
+export {
+  type PushMessage,
+  type PushOptions,
+  type RunningPush,
+  type TestSubscription,
+  startPush,
+} from './push-server.js';
