@@ -1,0 +1,136 @@
+import {
+  type Role,
+  emailVerified,
+  registrationRepeated,
+  userRegistered,
+  verificationRequested,
+} from '@lyceum/contracts';
+import { type Change, changed, unchanged } from '@lyceum/kernel';
+import { refusals } from '../refusals.js';
+
+export interface Account {
+  readonly id: string;
+  /** Canonical; no two accounts have the same. */
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly roles: readonly Role[];
+  /** argon2id in PHC form. */
+  readonly passwordHash: string;
+  readonly registeredAt: Date;
+  readonly verification: Verification;
+  /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */
+  readonly mails: { readonly verification: readonly Date[]; readonly repetition: readonly Date[] };
+}
+
+/** Whether the owner has proven the address. A pending proof holds for one address and one token. */
+export type Verification =
+  | { readonly status: 'pending'; readonly tokenHash: string; readonly email: string; readonly expiresAt: Date }
+  | { readonly status: 'verified'; readonly at: Date };
+
+export interface Registration {
+  readonly id: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly role: Role;
+  readonly passwordHash: string;
+}
+
+/** A token for the owner's mail: its hash for us, the token itself sealed for notify. */
+export interface ProofToken {
+  readonly hash: string;
+  readonly sealed: string;
+}
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+export const PROOF_LIFETIME = DAY;
+const ration = { gap: 60 * SECOND, daily: 5 };
+
+export function register(registration: Registration, token: ProofToken, now: Date): Change<Account> {
+  const account = openAccount(registration, pendingProof(registration.email, token, now), now);
+  const events = [registered(account), proofAsked(account, token, now)];
+  return changed({ ...account, mails: { verification: [now], repetition: [] } }, events);
+}
+
+/** The first administrator comes from the configuration, which vouches for the address. */
+export function appoint(registration: Registration, now: Date): Change<Account> {
+  const account = openAccount(registration, { status: 'verified', at: now }, now);
+  return changed(account, [registered(account), verified(account, now)]);
+}
+
+/** Somebody registers an address that has an account: its owner is told, but not again and again. */
+export function repeatRegistration(account: Account, now: Date): Change<Account> {
+  const sent = mayMail(account.mails.repetition, now);
+  const mails = { ...account.mails, repetition: sent ?? recent(account.mails.repetition, now) };
+  const { id: userId, email, firstName } = account;
+  const told = registrationRepeated({ userId, email, firstName, attemptedAt: now.toISOString() });
+  return changed({ ...account, mails }, sent ? [told] : []);
+}
+
+/** A new link for the owner; the one before stops working. Nothing when it is not needed or was asked for too often. */
+export function askForProof(account: Account, token: ProofToken, now: Date): Change<Account> {
+  const sent = mayMail(account.mails.verification, now);
+  if (account.verification.status === 'verified' || !sent) return unchanged(account);
+  const verification = pendingProof(account.email, token, now);
+  const mails = { ...account.mails, verification: sent };
+  return changed({ ...account, verification, mails }, [proofAsked(account, token, now)]);
+}
+
+/** The owner has opened the link. Throws `identity.verification-refused` for a token that does not hold (any more). */
+export function prove(account: Account, tokenHash: string, now: Date): Change<Account> {
+  const { verification } = account;
+  const holds =
+    verification.status === 'pending' &&
+    verification.tokenHash === tokenHash &&
+    verification.email === account.email &&
+    verification.expiresAt > now;
+  if (!holds) throw refusals.verificationRefused();
+  return changed({ ...account, verification: { status: 'verified', at: now } }, [verified(account, now)]);
+}
+
+/** The same password, hashed with today's parameters; nothing when the password has been changed meanwhile. */
+export function rehash(account: Account, from: string, to: string): Change<Account> {
+  return account.passwordHash === from ? changed({ ...account, passwordHash: to }) : unchanged(account);
+}
+
+export const isVerified = (account: Account): boolean => account.verification.status === 'verified';
+
+function openAccount(registration: Registration, verification: Verification, now: Date): Account {
+  const { role, ...person } = registration;
+  return { ...person, roles: [role], registeredAt: now, verification, mails: { verification: [], repetition: [] } };
+}
+
+const pendingProof = (email: string, { hash: tokenHash }: ProofToken, now: Date): Verification => ({
+  status: 'pending',
+  tokenHash,
+  email,
+  expiresAt: new Date(now.getTime() + PROOF_LIFETIME),
+});
+
+const recent = (times: readonly Date[], now: Date): Date[] =>
+  times.filter((time) => now.getTime() - time.getTime() < DAY);
+
+/** The times with this one, or undefined when the ration is used up. */
+function mayMail(times: readonly Date[], now: Date): Date[] | undefined {
+  const today = recent(times, now);
+  const last = today.at(-1);
+  if (today.length >= ration.daily) return undefined;
+  return last && now.getTime() - last.getTime() < ration.gap ? undefined : [...today, now];
+}
+
+const registered = ({ id: userId, email, firstName, lastName, roles, registeredAt }: Account) =>
+  userRegistered({ userId, email, firstName, lastName, roles: [...roles], registeredAt: registeredAt.toISOString() });
+
+const proofAsked = ({ id: userId, email, firstName }: Account, { sealed: sealedToken }: ProofToken, now: Date) =>
+  verificationRequested({
+    userId,
+    email,
+    firstName,
+    sealedToken,
+    expiresAt: new Date(now.getTime() + PROOF_LIFETIME).toISOString(),
+  });
+
+const verified = ({ id: userId, email }: Account, now: Date) =>
+  emailVerified({ userId, email, verifiedAt: now.toISOString() });

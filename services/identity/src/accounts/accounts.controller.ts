@@ -1,0 +1,92 @@
+import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
+import { Caller, Public, Refuses, Roles } from '@lyceum/http';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { LONGEST, SHORTEST, hasAllowedLength } from '../passwords/password-policy.js';
+import { refusals } from '../refusals.js';
+import { AccountsStore } from './accounts.store.js';
+import { EmailAddress } from './email-address.js';
+import { RegistrationService } from './registration.service.js';
+import { User, userOf } from './views.js';
+
+const NAME = /^[^\p{Cc}\p{Cs}<>]{1,100}$/u;
+const Name = z.string().max(400).trim().normalize('NFC').regex(NAME, 'must be 1 to 100 characters, without < and >');
+
+const Registration = z
+  .strictObject({
+    email: EmailAddress,
+    password: z
+      .string()
+      .max(1_000)
+      .refine(hasAllowedLength, `must be ${SHORTEST} to ${LONGEST} characters long`)
+      .meta({ minLength: SHORTEST, maxLength: LONGEST, description: 'not a common one, nor made of your name' }),
+    firstName: Name,
+    lastName: Name,
+    role: z.enum(['STUDENT', 'INSTRUCTOR']),
+  })
+  .meta({ id: 'Registration' });
+type Registration = z.infer<typeof Registration>;
+
+const Token = z.strictObject({ token: z.string().min(1).max(200) }).meta({ id: 'VerificationToken' });
+type Token = z.infer<typeof Token>;
+
+const Address = z.strictObject({ email: EmailAddress }).meta({ id: 'ResendVerification' });
+type Address = z.infer<typeof Address>;
+
+const VerificationSent = z
+  .object({ status: z.literal('verification-sent').describe('the same whether the address has an account or not') })
+  .meta({ id: 'VerificationSent' });
+const Verified = z.object({ status: z.literal('verified') }).meta({ id: 'Verified' });
+
+@ApiTags('accounts')
+@Controller()
+export class AccountsController {
+  constructor(
+    private readonly registration: RegistrationService,
+    private readonly accounts: AccountsStore,
+  ) {}
+
+  @Post('auth/register')
+  @Public()
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Opens an account; a mail to its address says how to go on' })
+  @ApiAcceptedResponse({ standardSchema: VerificationSent })
+  @Refuses(refusals.passwordRefused, refusals.tooBusy)
+  async register(@Body({ schema: Registration }) body: Registration): Promise<z.infer<typeof VerificationSent>> {
+    await this.registration.register(body);
+    return { status: 'verification-sent' };
+  }
+
+  @Post('auth/verify-email')
+  @Public()
+  @HttpCode(200)
+  @ApiOperation({ summary: "Proves the address with the token of the mail's link; a token works once" })
+  @ApiOkResponse({ standardSchema: Verified })
+  @Refuses(refusals.verificationRefused)
+  async verify(@Body({ schema: Token }) { token }: Token): Promise<z.infer<typeof Verified>> {
+    await this.registration.prove(token);
+    return { status: 'verified' };
+  }
+
+  @Post('auth/resend-verification')
+  @Public()
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Sends the link again, once a minute and five times a day at most' })
+  @ApiAcceptedResponse({ standardSchema: VerificationSent })
+  async resend(@Body({ schema: Address }) { email }: Address): Promise<z.infer<typeof VerificationSent>> {
+    await this.registration.askForProof(email);
+    return { status: 'verification-sent' };
+  }
+
+  @Get('me')
+  @Roles()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Who the caller is' })
+  @ApiOkResponse({ standardSchema: User })
+  @Refuses(refusals.accountNotFound)
+  async me(@Caller() caller: Caller): Promise<User> {
+    const account = await this.accounts.get(caller.id);
+    if (!account) throw refusals.accountNotFound();
+    return userOf(account);
+  }
+}

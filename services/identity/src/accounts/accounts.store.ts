@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Aggregates, Database } from '@lyceum/store';
+import type { Account } from './account.js';
+
+@Injectable()
+export class AccountsStore extends Aggregates<Account> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'accounts',
+      fields: {
+        email: { type: String, required: true },
+        firstName: { type: String, required: true },
+        lastName: { type: String, required: true },
+        roles: { type: [String], required: true },
+        passwordHash: { type: String, required: true },
+        registeredAt: { type: Date, required: true },
+        verification: {
+          status: { type: String, required: true, enum: ['pending', 'verified'] },
+          tokenHash: String,
+          email: String,
+          expiresAt: Date,
+          at: Date,
+        },
+        mails: { verification: [Date], repetition: [Date] },
+      },
+      indexes: [
+        { keys: { email: 1 }, unique: true },
+        {
+          keys: { 'verification.tokenHash': 1 },
+          unique: true,
+          where: { 'verification.tokenHash': { $exists: true } },
+        },
+      ],
+    });
+  }
+
+  byEmail(email: string): Promise<Account | undefined> {
+    return this.findOne({ email });
+  }
+
+  byProof(tokenHash: string): Promise<Account | undefined> {
+    return this.findOne({ 'verification.tokenHash': tokenHash });
+  }
+}

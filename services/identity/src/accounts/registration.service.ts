@@ -1,0 +1,75 @@
+import { setTimeout } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock, newId } from '@lyceum/kernel';
+import { DuplicateKey } from '@lyceum/store';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { weaknessOf } from '../passwords/password-policy.js';
+import { refusals } from '../refusals.js';
+import { type Registration, askForProof, prove, register, repeatRegistration } from './account.js';
+import { AccountsStore } from './accounts.store.js';
+import { hashOf, isOneTimeToken } from './one-time-token.js';
+import { ProofTokens } from './proof-tokens.js';
+
+export type Applicant = Omit<Registration, 'id' | 'passwordHash' | 'role'> & {
+  readonly password: string;
+  readonly role: 'STUDENT' | 'INSTRUCTOR';
+};
+
+/** In ms; longer than finding an account and writing to it takes. */
+const SAME_TIME_FOR_ALL = 250;
+
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly accounts: AccountsStore,
+    private readonly hasher: PasswordHasher,
+    private readonly tokens: ProofTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Opens an account, or tells the owner of the one that has the address. The caller cannot tell which from the answer, nor
+   * from the time: both are one look-up, one password hash, one sealed token and one write.
+   */
+  async register({ password, ...applicant }: Applicant): Promise<void> {
+    const weakness = weaknessOf(password, applicant);
+    if (weakness) throw refusals.passwordRefused(weakness, { errors: [{ path: 'password', message: weakness }] });
+    const existing = await this.accounts.byEmail(applicant.email);
+    const [passwordHash, token] = await Promise.all([this.hasher.hash(password), this.tokens.make()]);
+    if (existing) return this.repeat(existing.id);
+    const id = newId();
+    try {
+      await this.accounts.change(id, () => register({ ...applicant, id, passwordHash }, token, this.clock.now()));
+    } catch (error) {
+      if (!(error instanceof DuplicateKey)) throw error;
+      const faster = await this.accounts.byEmail(applicant.email);
+      if (faster) await this.repeat(faster.id);
+    }
+  }
+
+  /** Sends the owner another link if one is needed. Neither the answer nor its time tells the caller whether one is. */
+  async askForProof(email: string): Promise<void> {
+    await Promise.all([this.sendProof(email), setTimeout(SAME_TIME_FOR_ALL)]);
+  }
+
+  async prove(token: string): Promise<void> {
+    const tokenHash = hashOf(token);
+    const account = isOneTimeToken(token) ? await this.accounts.byProof(tokenHash) : undefined;
+    if (!account) throw refusals.verificationRefused();
+    await this.accounts.change(account.id, (current) => prove(current ?? account, tokenHash, this.clock.now()));
+  }
+
+  private async sendProof(email: string): Promise<void> {
+    const token = await this.tokens.make();
+    const account = await this.accounts.byEmail(email);
+    if (!account) return;
+    await this.accounts.change(account.id, (current) => askForProof(current ?? account, token, this.clock.now()));
+  }
+
+  private async repeat(id: string): Promise<void> {
+    await this.accounts.change(id, (current) => {
+      if (!current) throw refusals.accountNotFound();
+      return repeatRegistration(current, this.clock.now());
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { Refusal } from '@lyceum/kernel';
+import { type Attempts, PER_ACCOUNT, PER_ADDRESS, begin, forget, takeBack } from './attempts.js';
+
+const start = new Date('2026-11-20T09:00:00Z');
+const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
+
+/** Somebody guesses every second for an hour; how many guesses are evaluated? */
+function guessesIn(seconds: number, patience = PER_ACCOUNT): number {
+  let attempts: Attempts | undefined;
+  let evaluated = 0;
+  for (let second = 0; second < seconds; second += 1) {
+    try {
+      attempts = begin('a', attempts, patience, after(second)).state;
+      evaluated += 1;
+    } catch (error) {
+      expect(error).toBeInstanceOf(Refusal);
+    }
+  }
+  return evaluated;
+}
+
+describe('attempts to sign in', () => {
+  const failed = (times: number) => {
+    let attempts: Attempts | undefined;
+    let at = start;
+    for (let n = 0; n < times; n += 1) {
+      if (attempts && attempts.blockedUntil > at) at = attempts.blockedUntil;
+      attempts = begin('a', attempts, PER_ACCOUNT, at).state;
+    }
+    if (!attempts) throw new Error('none');
+    return attempts;
+  };
+  const delayOf = (attempts: Attempts, times: number) =>
+    (attempts.blockedUntil.getTime() - (times > 1 ? failed(times - 1).blockedUntil.getTime() : start.getTime())) /
+    1_000;
+
+  it('may fail a few times without delay', () => {
+    expect(failed(4).blockedUntil).toEqual(start);
+  });
+
+  it('wait longer after each failure, up to a quarter of an hour', () => {
+    expect([5, 6, 7, 8].map((times) => delayOf(failed(times), times))).toEqual([1, 2, 4, 8]);
+    expect(delayOf(failed(40), 40)).toBe(900);
+  });
+
+  it('are refused during the delay, and told how long it lasts', () => {
+    expect(() => begin('a', failed(7), PER_ACCOUNT, after(4))).toThrow(
+      expect.objectContaining({ status: 429, members: { retryAfterSeconds: 3 } }),
+    );
+  });
+
+  it('leave a guesser about twenty tries an hour', () => {
+    expect(guessesIn(3_600)).toBeLessThanOrEqual(20);
+    expect(guessesIn(3_600, PER_ADDRESS)).toBeLessThanOrEqual(50);
+  });
+
+  it('are forgotten after an hour without failure', () => {
+    const old = failed(10);
+    expect(begin('a', old, PER_ACCOUNT, old.expiresAt).state.failures).toBe(1);
+  });
+
+  it('are forgotten when the owner signs in, but not for the whole address', () => {
+    expect(forget(failed(10), start).state).toMatchObject({ failures: 0, blockedUntil: start });
+    expect(takeBack(failed(10), start).state.failures).toBe(9);
+  });
+});

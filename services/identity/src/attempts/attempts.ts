@@ -1,0 +1,50 @@
+import { type Change, changed } from '@lyceum/kernel';
+import { refusals } from '../refusals.js';
+
+/** Failed sign-ins that have something in common: the account they aim at, or the address they come from. */
+export interface Attempts {
+  readonly id: string;
+  readonly failures: number;
+  readonly blockedUntil: Date;
+  /** After this long without a failure they are forgotten. */
+  readonly expiresAt: Date;
+}
+
+export interface Patience {
+  /** Failures without any delay. */
+  readonly free: number;
+  /** The longest delay, in seconds. It is never for good: nobody can lock the owner out. */
+  readonly longest: number;
+}
+
+/** At most about 20 guesses an hour at one account from anywhere. */
+export const PER_ACCOUNT: Patience = { free: 5, longest: 900 };
+/** Many people may share an address. */
+export const PER_ADDRESS: Patience = { free: 30, longest: 300 };
+
+const SECOND = 1_000;
+const FORGOTTEN_AFTER = 3_600 * SECOND;
+
+/**
+ * Counts an attempt as failed before it is made, so that simultaneous ones cannot slip through together; a successful one is
+ * taken back. Throws `identity.too-many-attempts` while the delay lasts.
+ */
+export function begin(id: string, current: Attempts | undefined, patience: Patience, now: Date): Change<Attempts> {
+  const known = current && current.expiresAt > now ? current : undefined;
+  if (known && known.blockedUntil > now) {
+    const retryAfterSeconds = Math.ceil((known.blockedUntil.getTime() - now.getTime()) / SECOND);
+    throw refusals.tooManyAttempts(undefined, { retryAfterSeconds });
+  }
+  const failures = (known?.failures ?? 0) + 1;
+  const delay = failures < patience.free ? 0 : Math.min(2 ** Math.min(failures - patience.free, 20), patience.longest);
+  const blockedUntil = new Date(now.getTime() + delay * SECOND);
+  return changed({ id, failures, blockedUntil, expiresAt: new Date(blockedUntil.getTime() + FORGOTTEN_AFTER) });
+}
+
+/** The owner has signed in: earlier failures at the account count no more. */
+export const forget = (attempts: Attempts, now: Date): Change<Attempts> =>
+  changed({ ...attempts, failures: 0, blockedUntil: now, expiresAt: now });
+
+/** One attempt was not a failure after all; the others from the same address still count. */
+export const takeBack = (attempts: Attempts, now: Date): Change<Attempts> =>
+  changed({ ...attempts, failures: Math.max(0, attempts.failures - 1), blockedUntil: now });

@@ -1,0 +1,38 @@
+import type { BaseConfig } from '@lyceum/host';
+import { z } from 'zod';
+
+const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
+
+function isPublicJwk(text: string): boolean {
+  try {
+    const jwk: unknown = JSON.parse(text);
+    return typeof jwk === 'object' && jwk !== null && 'crv' in jwk && jwk.crv === 'P-256' && !('d' in jwk);
+  } catch {
+    return false;
+  }
+}
+
+const count = (usual: number) => z.coerce.number().int().positive().default(usual);
+
+export const Config = z.object({
+  KEY_ENCRYPTION_KEY: z
+    .string()
+    .refine(isKey, 'must be 32 bytes in base64')
+    .describe('encrypts the private signing keys at rest; 32 bytes in base64'),
+  NOTIFY_SEALING_PUBLIC_KEY: z
+    .string()
+    .refine(isPublicJwk, 'must be a public P-256 key as a JWK')
+    .describe('public key of notify as a JWK: one-time tokens in events are sealed to it'),
+  ACCESS_TOKEN_TTL_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(3_600)
+    .default(900)
+    .describe('how long an access token is valid'),
+  PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
+  PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
+  ADMIN_EMAIL: z.email().optional().describe('the first administrator, made at start; together with ADMIN_PASSWORD'),
+  ADMIN_PASSWORD: z.string().min(12).max(128).optional().describe('password of the first administrator'),
+});
+export type Config = BaseConfig & z.infer<typeof Config>;

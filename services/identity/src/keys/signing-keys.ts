@@ -1,0 +1,106 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG } from '@lyceum/host';
+import { VerificationKeys } from '@lyceum/http';
+import { Clock } from '@lyceum/kernel';
+import { FieldCipher } from '@lyceum/store';
+import {
+  type CryptoKey,
+  type JWK,
+  type JWTHeaderParameters,
+  calculateJwkThumbprint,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+} from 'jose';
+import type { Config } from '../config.js';
+import { type KeyRing, RING, type SigningKey, begin, published, signer } from './key-ring.js';
+import { KeyRingsStore } from './key-rings.store.js';
+
+export const ALGORITHM = 'EdDSA';
+/** In ms: how old our picture of the ring may be, and how soon we look again for a key that is not in it. */
+const FRESH = 60_000;
+const LOOK_AGAIN = 5_000;
+
+/** The keys that access tokens are signed and verified with, from the database; private ones are in clear only in memory. */
+@Injectable()
+export class SigningKeys extends VerificationKeys implements OnModuleInit {
+  private readonly cipher: FieldCipher;
+  private ring: KeyRing = { id: RING, keys: [] };
+  private readAt = 0;
+  private readonly imported = new Map<string, Promise<CryptoKey>>();
+
+  constructor(
+    private readonly rings: KeyRingsStore,
+    private readonly clock: Clock,
+    @Inject(CONFIG) config: Config,
+  ) {
+    super();
+    this.cipher = new FieldCipher({ currentKeyId: 'k1', keys: { k1: config.KEY_ENCRYPTION_KEY } });
+  }
+
+  async onModuleInit(): Promise<void> {
+    const key = await this.generate();
+    this.ring = await this.rings.change(RING, (ring) => begin(ring, key, this.clock.now()));
+    this.readAt = this.clock.now().getTime();
+    await this.signer(); // a wrong KEY_ENCRYPTION_KEY shall stop the start, not the first sign-in
+  }
+
+  async signer(): Promise<{ kid: string; key: CryptoKey }> {
+    await this.refresh(FRESH);
+    const current = signer(this.ring, this.clock.now());
+    if (!current) throw new Error('There is no key to sign access tokens with');
+    const jwk = () => JSON.parse(this.cipher.decrypt(current.privateJwk, contextOf(current.kid))) as JWK;
+    return { kid: current.kid, key: await this.imports(`private ${current.kid}`, jwk) };
+  }
+
+  override async keyFor({ kid = '' }: JWTHeaderParameters): Promise<CryptoKey> {
+    await this.refresh(FRESH);
+    if (!this.find(kid)) await this.refresh(LOOK_AGAIN);
+    const key = this.find(kid);
+    if (!key) throw new errors.JWKSNoMatchingKey();
+    return this.imports(`public ${kid}`, () => JSON.parse(key.publicJwk) as JWK);
+  }
+
+  /** The public keys, as RFC 7517 wants them. */
+  async jwks(): Promise<{ keys: JWK[] }> {
+    await this.refresh(FRESH);
+    const keys = published(this.ring, this.clock.now());
+    return { keys: keys.map(({ publicJwk }) => JSON.parse(publicJwk) as JWK) };
+  }
+
+  private find(kid: string): SigningKey | undefined {
+    return published(this.ring, this.clock.now()).find((key) => key.kid === kid);
+  }
+
+  private async refresh(maxAge: number): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (Math.abs(now - this.readAt) < maxAge) return;
+    this.readAt = now;
+    this.ring = (await this.rings.get(RING)) ?? this.ring;
+  }
+
+  private imports(name: string, jwk: () => JWK): Promise<CryptoKey> {
+    const known = this.imported.get(name);
+    if (known) return known;
+    const importing = importJWK(jwk(), ALGORITHM).then((key) => {
+      if (key instanceof Uint8Array) throw new TypeError(`${name} is not an asymmetric key`);
+      return key;
+    });
+    this.imported.set(name, importing);
+    return importing;
+  }
+
+  private async generate(): Promise<Omit<SigningKey, 'activeFrom'>> {
+    const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
+    const publicJwk = await exportJWK(publicKey);
+    const kid = await calculateJwkThumbprint(publicJwk);
+    return {
+      kid,
+      publicJwk: JSON.stringify({ ...publicJwk, kid, alg: ALGORITHM, use: 'sig' }),
+      privateJwk: this.cipher.encrypt(JSON.stringify(await exportJWK(privateKey)), contextOf(kid)),
+    };
+  }
+}
+
+const contextOf = (kid: string): string => `signing-key:${kid}`;

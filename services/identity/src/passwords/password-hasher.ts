@@ -1,0 +1,48 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG } from '@lyceum/host';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../config.js';
+import { refusals } from '../refusals.js';
+import { normalised } from './password-policy.js';
+import { BoundedQueue } from './bounded-queue.js';
+
+/** OWASP Password Storage Cheat Sheet: argon2id (the library's default), 46 MiB, one pass, one lane. */
+const parameters = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
+
+@Injectable()
+export class PasswordHasher implements OnModuleInit {
+  private readonly queue: BoundedQueue;
+  private nobodys = '';
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.queue = new BoundedQueue({
+      atOnce: config.PASSWORD_HASHES_AT_ONCE,
+      waiting: config.PASSWORD_HASHES_WAITING,
+      refuse: () => refusals.tooBusy(undefined, { retryAfterSeconds: 2 }),
+    });
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.nobodys = await this.hash(randomBytes(32).toString('base64url'));
+  }
+
+  /** Throws `identity.too-busy` when too many wait already; so does {@link matches}. */
+  hash(password: string): Promise<string> {
+    return this.queue.run(() => hash(normalised(password), parameters));
+  }
+
+  /** Whether the password is the one; without a hash (nobody has that address) it takes as long and says no. */
+  async matches(password: string, hashed: string | undefined): Promise<boolean> {
+    const same = await this.queue.run(() => verify(hashed ?? this.nobodys, normalised(password)));
+    return same && hashed !== undefined;
+  }
+
+  /** Whether a hash was made with other parameters than today's. */
+  isOutdated(hashed: string): boolean {
+    const { memoryCost, timeCost, parallelism } = parseOptions(hashed);
+    return (
+      memoryCost !== parameters.memoryCost || timeCost !== parameters.timeCost || parallelism !== parameters.parallelism
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  emailVerified,
+  registrationRepeated,
+  sessionCompromised,
+  userRegistered,
+  verificationRequested,
+} from '@lyceum/contracts';
+import { defineService } from '@lyceum/host';
+import { VerificationKeys } from '@lyceum/http';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountsStore } from './accounts/accounts.store.js';
+import { FirstAdmin } from './accounts/first-admin.js';
+import { ProofTokens } from './accounts/proof-tokens.js';
+import { RegistrationService } from './accounts/registration.service.js';
+import { VerifyEmailController } from './accounts/verify-email.controller.js';
+import { AttemptsStore } from './attempts/attempts.store.js';
+import { Config } from './config.js';
+import { KeyRingsStore } from './keys/key-rings.store.js';
+import { KeysController } from './keys/keys.controller.js';
+import { SigningKeys } from './keys/signing-keys.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { refusals } from './refusals.js';
+import { AccessTokens } from './sessions/access-tokens.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { SessionsStore } from './sessions/sessions.store.js';
+
+export const identity = defineService({
+  name: 'identity',
+  description: 'Accounts, sessions and roles; signs the access tokens that every service believes.',
+  config: Config,
+  controllers: [AccountsController, SessionsController, KeysController, VerifyEmailController],
+  providers: [
+    AccountsStore,
+    SessionsStore,
+    AttemptsStore,
+    KeyRingsStore,
+    SigningKeys,
+    { provide: VerificationKeys, useExisting: SigningKeys },
+    PasswordHasher,
+    ProofTokens,
+    RegistrationService,
+    AccessTokens,
+    SessionsService,
+    FirstAdmin,
+  ],
+  publishes: [userRegistered, verificationRequested, registrationRepeated, emailVerified, sessionCompromised],
+  refusals,
+  stateful: true,
+  remoteKeys: false,
+});

@@ -1,0 +1,106 @@
+import { sessionCompromised } from '@lyceum/contracts';
+import { type Change, changed, unchanged } from '@lyceum/kernel';
+import { refusals } from '../refusals.js';
+
+/** A device on which somebody is signed in. */
+export interface Session {
+  readonly id: string;
+  readonly accountId: string;
+  readonly device: Device;
+  readonly startedAt: Date;
+  readonly lastSeenAt: Date;
+  /** Slides with each use. */
+  readonly expiresAt: Date;
+  /** Never slides; then one has to sign in again. */
+  readonly endsAt: Date;
+  readonly state: SessionState;
+}
+
+export interface Device {
+  readonly userAgent: string;
+  readonly address: string;
+}
+
+export type SessionState =
+  | { readonly status: 'active'; readonly tokenHash: string; readonly spent?: Spent | undefined }
+  | { readonly status: 'ended'; readonly at: Date; readonly because: Ending };
+export type Ending = 'signed-out' | 'revoked' | 'compromised';
+
+/** The refresh token before the present one. */
+interface Spent {
+  readonly hash: string;
+  readonly at: Date;
+  /** The token that replaced it, readable only by who holds the spent one. */
+  readonly successor: string;
+}
+
+export interface Owner {
+  readonly id: string;
+  readonly email: string;
+  readonly firstName: string;
+}
+
+const DAY = 86_400_000;
+export const IDLE_LIFETIME = 30 * DAY;
+export const LONGEST_LIFETIME = 90 * DAY;
+/** Two requests of one client may refresh at the same time, or an answer get lost: that is no theft. */
+export const GRACE = 10_000;
+
+export const open = (
+  about: { id: string; accountId: string; device: Device; tokenHash: string },
+  now: Date,
+): Change<Session> => {
+  const { tokenHash, ...session } = about;
+  const endsAt = new Date(now.getTime() + LONGEST_LIFETIME);
+  const state: SessionState = { status: 'active', tokenHash };
+  return changed({ ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state });
+};
+
+export interface Refresh {
+  /** Hash of the presented token, which was once given out for this session. */
+  readonly presented: string;
+  readonly successor: { readonly hash: string; readonly sealed: string };
+  readonly device: Device;
+  readonly owner: Owner;
+}
+
+/**
+ * Spends the presented token and puts its successor in its place. Repeated within the grace time it changes nothing: the
+ * successor stays the same. Later it means that two parties hold the token, and the session ends for both.
+ * Throws `identity.refresh-refused` when the session is over.
+ */
+export function refresh(
+  session: Session,
+  { presented, successor, device, owner }: Refresh,
+  now: Date,
+): Change<Session> {
+  const { state } = session;
+  if (state.status === 'ended' || session.expiresAt <= now) throw refusals.refreshRefused();
+  if (state.tokenHash === presented) {
+    const spent: Spent = { hash: presented, at: now, successor: successor.sealed };
+    return changed({
+      ...session,
+      device,
+      lastSeenAt: now,
+      expiresAt: idleEnd(now, session.endsAt),
+      state: { status: 'active', tokenHash: successor.hash, spent },
+    });
+  }
+  if (state.spent?.hash === presented && now.getTime() - state.spent.at.getTime() <= GRACE) return unchanged(session);
+  const told = sessionCompromised({
+    userId: owner.id,
+    email: owner.email,
+    firstName: owner.firstName,
+    sessionId: session.id,
+    detectedAt: now.toISOString(),
+  });
+  return changed({ ...session, state: { status: 'ended', at: now, because: 'compromised' } }, [told]);
+}
+
+/** Ends it; nothing when it has ended already. */
+export const end = (session: Session, because: Ending, now: Date): Change<Session> =>
+  session.state.status === 'ended'
+    ? unchanged(session)
+    : changed({ ...session, state: { status: 'ended', at: now, because } });
+
+const idleEnd = (now: Date, endsAt: Date): Date => new Date(Math.min(now.getTime() + IDLE_LIFETIME, endsAt.getTime()));
