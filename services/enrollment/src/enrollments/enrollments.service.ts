@@ -6,6 +6,7 @@ import { Offers } from '../projections/offers.js';
 import { refusals } from '../refusals.js';
 import {
   type Enrollment,
+  type Seat,
   endPurchase,
   enrollFree,
   enrollmentId,
@@ -24,7 +25,7 @@ export class EnrollmentsService {
   ) {}
 
   async enrollFree(learnerId: string, courseId: string): Promise<Enrollment> {
-    const offer = await this.offers.current(courseId);
+    const offer = await this.offers.get(courseId);
     const seat = { learnerId, courseId };
     return this.enrollments.change(enrollmentId(seat), (current) => enrollFree(current, offer, seat, this.clock.now()));
   }
@@ -48,15 +49,17 @@ export class EnrollmentsService {
     await this.enrollments.change(enrollmentId(seat), (current) => release(current, seat, paymentId, this.clock.now()));
   }
 
-  async confirmPurchase({ paymentId, ...seat }: EventOf<typeof paymentSucceeded>['data']): Promise<void> {
+  async confirmPurchase({ paymentId, ...paid }: EventOf<typeof paymentSucceeded>['data']): Promise<void> {
+    const seat = seatOf(paid);
     await this.enrollments.change(enrollmentId(seat), (current) =>
       grantPurchase(current, seat, paymentId, this.clock.now()),
     );
   }
 
   /** A partial refund leaves access as it is. */
-  async endPurchase({ paymentId, full, ...seat }: EventOf<typeof paymentRefunded>['data']): Promise<void> {
+  async endPurchase({ paymentId, full, ...refunded }: EventOf<typeof paymentRefunded>['data']): Promise<void> {
     if (!full) return;
+    const seat = seatOf(refunded);
     await this.enrollments.change(enrollmentId(seat), (current) =>
       endPurchase(current, seat, paymentId, this.clock.now()),
     );
@@ -77,3 +80,5 @@ export class EnrollmentsService {
     return this.enrollments.get(enrollmentId({ learnerId, courseId }));
   }
 }
+
+const seatOf = ({ learnerId, courseId, courseTitle }: Seat): Seat => ({ learnerId, courseId, courseTitle });

@@ -5,37 +5,25 @@ import type { Offer } from '../enrollments/enrollment.js';
 
 export interface OfferedCourse extends Offer {
   readonly id: string;
-  readonly offered: boolean;
 }
 
-/** What catalog offers: title, price and teacher of each published course. */
+/** What catalog offers now: title, price and teacher of each published course. */
 @Injectable()
 export class Offers extends Projection<OfferedCourse> {
   constructor(database: Database) {
     super(database, {
       collection: 'offers',
-      fields: {
-        title: String,
-        price: { amount: Number, currency: String },
-        instructorId: String,
-        offered: Boolean,
-      },
+      fields: { title: String, price: { amount: Number, currency: String }, instructorId: String },
       indexes: [],
     });
   }
 
   published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
     const { courseId: id, title, price, instructorId } = data;
-    return this.put(id, aggregateversion, { id, title, price, instructorId, offered: true });
+    return this.put(aggregateversion, { id, title, price, instructorId });
   }
 
   archived({ data, aggregateversion }: EventOf<typeof courseArchived>): Promise<unknown> {
-    return this.patch(data.courseId, 'catalog', aggregateversion, { offered: false });
-  }
-
-  /** The course as it is offered now, or undefined. */
-  async current(courseId: string): Promise<OfferedCourse | undefined> {
-    const course = await this.get(courseId);
-    return course?.offered ? course : undefined;
+    return this.remove(data.courseId, aggregateversion);
   }
 }

@@ -1,0 +1,45 @@
+import type { Secrets } from './secrets.js';
+import { BUCKET_NAME, type StandIns } from './stand-ins.js';
+
+export const serviceNames = ['catalog', 'billing', 'enrollment', 'progress', 'media', 'notify', 'identity'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface EnvironmentOptions {
+  readonly secrets: Secrets;
+  readonly standIns: StandIns;
+  readonly publicUrl: string;
+  readonly ports: Readonly<Record<ServiceName, number>>;
+  readonly admin: { readonly email: string; readonly password: string };
+}
+
+/** The settings of all services for one machine; what a service does not know it does not read. */
+export function environmentOf({ secrets, standIns, publicUrl, ports, admin }: EnvironmentOptions): Record<string, string> {
+  const url = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
+  return {
+    PUBLIC_URL: publicUrl,
+    JWT_ISSUER: publicUrl,
+    JWKS_URL: `${url('identity')}/.well-known/jwks.json`,
+    ...Object.fromEntries(serviceNames.map((name) => [`${name.toUpperCase()}_URL`, url(name)])),
+    KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+    NOTIFY_SEALING_PUBLIC_KEY: secrets.sealingPublicKey,
+    NOTIFY_SEALING_PRIVATE_KEY: secrets.sealingPrivateKey,
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+    STRIPE_WEBHOOK_SECRETS: secrets.stripeWebhookSecret,
+    STRIPE_API_URL: standIns.stripe.url,
+    SENDGRID_API_KEY: secrets.mailApiKey,
+    SENDGRID_API_URL: standIns.mailbox.url,
+    MAIL_FROM: 'Lyceum <no-reply@lyceum.example>',
+    S3_ENDPOINT: standIns.bucket.url,
+    S3_REGION: 'eu-central-1',
+    S3_BUCKET: BUCKET_NAME,
+    S3_ACCESS_KEY_ID: secrets.bucketAccessKeyId,
+    S3_SECRET_ACCESS_KEY: secrets.bucketSecretAccessKey,
+    S3_FORCE_PATH_STYLE: 'true',
+    // one person and one machine: the limits that protect a public platform would only be in the way
+    RATE_LIMIT_ADDRESS: '12000',
+    RATE_LIMIT_ACCOUNT: '12000',
+    RATE_LIMIT_SIGN_IN: '1200',
+  };
+}

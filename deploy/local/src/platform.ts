@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { billing } from '@lyceum/billing/service';
+import { InProcessBus } from '@lyceum/bus';
+import { catalog } from '@lyceum/catalog/service';
+import { edge } from '@lyceum/edge/service';
+import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
+import { enrollment } from '@lyceum/enrollment/service';
+import { type RunningService, type ServiceDefinition, start } from '@lyceum/host';
+import { identity } from '@lyceum/identity/service';
+import type { Clock } from '@lyceum/kernel';
+import { media } from '@lyceum/media/service';
+import { notify } from '@lyceum/notify/service';
+import { progress } from '@lyceum/progress/service';
+import { createLog } from '@lyceum/telemetry';
+import { type ServiceName, environmentOf, serviceNames } from './environment.js';
+import { freePorts } from './ports.js';
+import { type Secrets, newSecrets } from './secrets.js';
+import { type StandIns, startStandIns } from './stand-ins.js';
+
+export interface PlatformOptions {
+  /** Where everything is kept. Without it everything is gone at the end: for tests. */
+  readonly dataDir?: string;
+  readonly secrets?: Secrets;
+  readonly ports?: { readonly edge: number; readonly mailbox: number; readonly stripe: number; readonly bucket: number; readonly mongo: number };
+  readonly admin?: { readonly email: string; readonly password: string };
+  readonly clock?: Clock;
+  /** Where the log lines go; nowhere without it. */
+  readonly logStream?: NodeJS.WritableStream;
+  readonly onProgress?: (what: string) => void;
+}
+
+/** The whole platform in this process. */
+export interface Platform {
+  readonly edgeUrl: string;
+  readonly mongoUri: string;
+  readonly standIns: StandIns;
+  readonly services: readonly RunningService[];
+  close(): Promise<void>;
+}
+
+const definitions: Record<ServiceName, ServiceDefinition> = {
+  identity,
+  catalog,
+  billing,
+  enrollment,
+  progress,
+  media,
+  notify,
+};
+
+/** Starts the stand-ins, then every service, then the edge. Throws what the first of them threw; then nothing is left running. */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const { dataDir, clock, logStream, onProgress = () => undefined } = options;
+  const secrets = options.secrets ?? (await newSecrets());
+  const admin = options.admin ?? { email: 'admin@lyceum.example', password: 'admin opens the door' };
+  const [edgePort = 0, ...freed] = await freePorts(1 + serviceNames.length);
+  const ports = options.ports ?? { edge: edgePort, mailbox: 0, stripe: 0, bucket: 0, mongo: 0 };
+  const servicePorts = Object.fromEntries(serviceNames.map((name, i) => [name, freed[i] ?? 0])) as Record<ServiceName, number>;
+  const publicUrl = `http://localhost:${ports.edge}`;
+
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const each of opened.splice(0).toReversed()) await each.close();
+  };
+  const log = (service: string) =>
+    createLog({ service, level: logStream ? 'info' : 'silent', format: 'json', ...(logStream ? { stream: logStream } : {}) });
+  try {
+    onProgress('database');
+    const mongo = await startMongo({ port: ports.mongo, ...(dataDir ? { dataDir: join(dataDir, 'mongo') } : {}) });
+    opened.push(mongo);
+    onProgress('payments, mailbox and storage');
+    const standIns = await startStandIns({ secrets, dataDir, ports, publicUrl });
+    opened.push(standIns);
+    const bus = new InProcessBus({ log: log('bus'), ...(dataDir ? { journal: join(dataDir, 'bus') } : {}) });
+    await bus.start();
+    opened.push(bus);
+
+    const settings = environmentOf({ secrets, standIns, publicUrl, ports: servicePorts, admin });
+    const services: RunningService[] = [];
+    const run = async (definition: ServiceDefinition, port: number) => {
+      onProgress(definition.name);
+      const env = { ...settings, ...localSettings(mongo), PORT: String(port), HOST: '127.0.0.1' };
+      const service = await start(definition, {
+        env,
+        log: log(definition.name),
+        processMetrics: definition.name === 'edge',
+        ...(definition.stateful ? { bus: bus.shared() } : {}),
+        ...(clock ? { clock } : {}),
+      });
+      services.push(service);
+    };
+    // identity last: the accounts that it creates at its start are heard of by everyone
+    for (const name of serviceNames) await run(definitions[name], servicePorts[name]);
+    await run(edge, ports.edge);
+    opened.push({ close: () => closeServices(services) });
+    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const localSettings = (mongo: EmbeddedMongo) => ({ MONGODB_URI: mongo.uri, SHUTDOWN_GRACE_MS: '2000' });
+
+/** The door first, then all rooms at once. */
+async function closeServices(services: readonly RunningService[]): Promise<void> {
+  const [door] = services.filter((service) => service.name === 'edge');
+  await door?.close();
+  await Promise.all(services.map((service) => service.close()));
+}

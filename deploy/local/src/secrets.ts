@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { newSealingKeys } from '@lyceum/bus';
+import { z } from 'zod';
+
+const Secrets = z.object({
+  keyEncryptionKey: z.string(),
+  sealingPublicKey: z.string(),
+  sealingPrivateKey: z.string(),
+  stripeSecretKey: z.string(),
+  stripeWebhookSecret: z.string(),
+  mailApiKey: z.string(),
+  bucketAccessKeyId: z.string(),
+  bucketSecretAccessKey: z.string(),
+});
+/** What the services and the stand-ins of one local platform share; made at its first start. */
+export type Secrets = z.infer<typeof Secrets>;
+
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+export async function newSecrets(): Promise<Secrets> {
+  const { publicJwk, privateJwk } = await newSealingKeys();
+  return {
+    keyEncryptionKey: randomBytes(32).toString('base64'),
+    sealingPublicKey: JSON.stringify(publicJwk),
+    sealingPrivateKey: JSON.stringify(privateJwk),
+    stripeSecretKey: `sk_test_${hex(24)}`,
+    stripeWebhookSecret: `whsec_${hex(24)}`,
+    mailApiKey: `SG.${hex(11)}.${hex(22)}`,
+    bucketAccessKeyId: `LYCEUM${hex(7).toUpperCase()}`,
+    bucketSecretAccessKey: hex(20),
+  };
+}
+
+/** The secrets of a data directory, made when they are not there yet; only their owner may read the file. */
+export async function keptSecrets(file: string): Promise<Secrets> {
+  if (existsSync(file)) return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const secrets = await newSecrets();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return secrets;
+}

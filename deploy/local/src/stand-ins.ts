@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { type RunningBucket, startBucket } from '@lyceum/embedded/bucket';
+import { type RunningMailbox, startMailbox } from '@lyceum/embedded/mailbox';
+import { type StripeSimulator, startStripe } from '@lyceum/embedded/stripe';
+import type { Secrets } from './secrets.js';
+
+/** The services' outside world: payments, mail and storage, by the providers' own protocols. */
+export interface StandIns {
+  readonly stripe: StripeSimulator;
+  readonly mailbox: RunningMailbox;
+  readonly bucket: RunningBucket;
+  close(): Promise<void>;
+}
+
+export interface StandInOptions {
+  readonly secrets: Secrets;
+  /** Where they keep what they are given; in memory or temporary without it. */
+  readonly dataDir?: string | undefined;
+  readonly ports: { readonly mailbox: number; readonly stripe: number; readonly bucket: number };
+  /** The edge, as the payment provider reaches it. */
+  readonly publicUrl: string;
+}
+
+export const BUCKET_NAME = 'lyceum';
+
+export async function startStandIns({ secrets, dataDir, ports, publicUrl }: StandInOptions): Promise<StandIns> {
+  const started: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const each of started.splice(0).toReversed()) await each.close();
+  };
+  const inDir = (name: string) => (dataDir ? { dataDir: join(dataDir, name) } : {});
+  try {
+    const stripe = await startStripe({
+      ...inDir('stripe'),
+      port: ports.stripe,
+      secretKey: secrets.stripeSecretKey,
+      webhookSecret: secrets.stripeWebhookSecret,
+      webhookUrl: `${publicUrl}/webhooks/stripe`,
+    });
+    started.push(stripe);
+    const mailbox = await startMailbox({ ...inDir('mailbox'), port: ports.mailbox, apiKey: secrets.mailApiKey });
+    started.push(mailbox);
+    const bucket = await startBucket({
+      ...inDir('bucket'),
+      port: ports.bucket,
+      buckets: [BUCKET_NAME],
+      accessKeyId: secrets.bucketAccessKeyId,
+      secretAccessKey: secrets.bucketSecretAccessKey,
+      corsOrigins: ['*'],
+    });
+    started.push(bucket);
+    return { stripe, mailbox, bucket, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
