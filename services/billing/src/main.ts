@@ -1,0 +1,4 @@
+import { run } from '@lyceum/host';
+import { billing } from './service.js';
+
+await run(billing);

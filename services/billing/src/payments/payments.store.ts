@@ -1,0 +1,69 @@
+import { Aggregates, Database, type Page, where } from '@lyceum/store';
+import { Injectable } from '@nestjs/common';
+import { type Payment, type Received, isReceived } from './payment.js';
+
+const received = ['paid', 'partly-refunded', 'refunded'];
+
+@Injectable()
+export class Payments extends Aggregates<Payment> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'payments',
+      fields: {
+        status: { type: String, enum: ['opening', 'open', 'expired', 'failed', ...received], required: true },
+        slot: String,
+        learnerId: { type: String, required: true },
+        courseId: { type: String, required: true },
+        courseTitle: { type: String, required: true },
+        price: { amount: { type: Number, required: true }, currency: { type: String, required: true } },
+        createdAt: { type: Date, required: true },
+        expiresAt: { type: Date, required: true },
+        successUrl: String,
+        cancelUrl: String,
+        declines: [String],
+        calledBy: String,
+        callUntil: Date,
+        sessionId: String,
+        url: String,
+        expiredAt: Date,
+        reason: String,
+        failedAt: Date,
+        paymentIntentId: String,
+        paidAt: Date,
+        refunds: [{ refundId: String, amount: Number, at: Date, _id: false }],
+      },
+      indexes: [
+        // exactly one payment under way for each learner and course
+        { keys: { slot: 1 }, unique: true, where: { slot: { $exists: true } } },
+        { keys: { learnerId: 1, createdAt: -1, _id: -1 } },
+        { keys: { learnerId: 1, courseId: 1, status: 1 } },
+        { keys: { status: 1, createdAt: 1, _id: 1 } },
+        { keys: { paymentIntentId: 1 }, where: { paymentIntentId: { $exists: true } } },
+      ],
+    });
+  }
+
+  inSlot(slot: string): Promise<Payment | undefined> {
+    return this.findOne({ slot });
+  }
+
+  /** What the learner has paid for the course and has not got back in full, latest first. */
+  async kept(learnerId: string, courseId: string): Promise<Received[]> {
+    const status = where({ $in: ['paid', 'partly-refunded'] });
+    return (await this.find({ learnerId, courseId, status }, { sort: ['-paidAt'] })).filter(isReceived);
+  }
+
+  async ofIntents(paymentIntentIds: readonly string[]): Promise<Received[]> {
+    return (await this.find({ paymentIntentId: where({ $in: paymentIntentIds }) })).filter(isReceived);
+  }
+
+  history(learnerId: string, request: { limit: number; after?: string | undefined }): Promise<Page<Payment>> {
+    return this.page({ learnerId }, { ...request, sort: '-createdAt' });
+  }
+
+  /** Payments under way that began before `begunBefore`, oldest first, page by page. */
+  underWay(begunBefore: Date, after: string | undefined): Promise<Page<Payment>> {
+    const filter = { status: where({ $in: ['opening', 'open'] }), createdAt: where({ $lt: begunBefore }) };
+    return this.page(filter, { limit: 100, after, sort: 'createdAt' });
+  }
+}

@@ -1,0 +1,32 @@
+import type { EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
+import type { Money } from '@lyceum/kernel';
+import { Database, Projection } from '@lyceum/store';
+import { Injectable } from '@nestjs/common';
+
+export interface Offer {
+  readonly id: string;
+  readonly title: string;
+  readonly price: Money;
+  readonly instructorId: string;
+}
+
+/** What catalog offers and at which price: our copy, so that a price never comes from a client. */
+@Injectable()
+export class Offers extends Projection<Offer> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'offers',
+      fields: { title: String, price: { amount: Number, currency: String }, instructorId: String },
+      indexes: [],
+    });
+  }
+
+  published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
+    const { courseId: id, title, price, instructorId } = data;
+    return this.put(aggregateversion, { id, title, price, instructorId });
+  }
+
+  archived({ data, aggregateversion }: EventOf<typeof courseArchived>): Promise<unknown> {
+    return this.remove(data.courseId, aggregateversion);
+  }
+}
