@@ -2,25 +2,20 @@ import { BoundedQueue } from './bounded-queue.js';
 
 describe('a bounded queue', () => {
   const full = new Error('full');
-  const held = () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    return { work: () => promise, finish: resolve };
-  };
-
   it('runs so many at once, lets so many wait, and refuses the rest at once', async () => {
     const queue = new BoundedQueue({ atOnce: 2, waiting: 1, refuse: () => full });
     let running = 0;
     let most = 0;
-    const gate = held();
+    const gate = Promise.withResolvers<void>();
     const work = async () => {
       most = Math.max(most, (running += 1));
-      await gate.work();
+      await gate.promise;
       running -= 1;
       return 'done';
     };
     const accepted = [queue.run(work), queue.run(work), queue.run(work)];
     await expect(queue.run(work)).rejects.toBe(full);
-    gate.finish();
+    gate.resolve();
     expect(await Promise.all(accepted)).toEqual(['done', 'done', 'done']);
     expect(most).toBe(2);
   });

@@ -31,7 +31,7 @@ const rows = [
   'qwertzuiop',
   'azertyuiop',
 ];
-const runs = [...rows, ...rows.map((row) => Array.from(row).reverse().join(''))];
+const runs = [...rows, ...rows.map((row) => Array.from(row).toReversed().join(''))];
 const lookalikes: Readonly<Record<string, string>> = {
   '0': 'o',
   '1': 'i',

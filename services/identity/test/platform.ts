@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
+import { type EventOf, verificationRequested } from '@lyceum/contracts';
+import { type Answer, type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
+import { z } from 'zod';
+import { identity } from '../src/service.js';
+
+const Tokens = z.object({
+  accessToken: z.string(),
+  tokenType: z.literal('Bearer'),
+  expiresIn: z.number(),
+  refreshToken: z.string(),
+  user: z.object({ id: z.string(), emailVerified: z.boolean(), roles: z.array(z.string()) }),
+});
+export type Tokens = z.infer<typeof Tokens>;
+
+export const PASSWORD = 'correct-horse-battery';
+export const person = (email: string, more: object = {}) => ({
+  email,
+  password: PASSWORD,
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  role: 'STUDENT',
+  ...more,
+});
+
+/** The identity service with a clock that the test moves, and eyes for what it tells notify. */
+export class Platform {
+  readonly clock = new FakeClock(new Date());
+  env: Record<string, string> = {};
+  private keys: SealingKeys | undefined;
+  private booted: BootedService | undefined;
+
+  async start(more: Record<string, string> = {}): Promise<void> {
+    this.keys = await newSealingKeys();
+    this.env = {
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      NOTIFY_SEALING_PUBLIC_KEY: JSON.stringify(this.keys.publicJwk),
+      ...more,
+    };
+    this.booted = await bootService(identity, { env: this.env, clock: this.clock });
+  }
+
+  get service(): BootedService {
+    if (!this.booted) throw new Error('Not started');
+    return this.booted;
+  }
+
+  post(path: string, body: unknown, token?: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.service.call('POST', path, { body, headers: { ...bearer(token), ...headers } });
+  }
+
+  request(method: string, path: string, token?: string): Promise<Answer> {
+    return this.service.call(method, path, { headers: bearer(token) });
+  }
+
+  /** The events of a type that concern an address, once there are as many. */
+  told(type: string, email: string, count = 1): Promise<unknown[]> {
+    return eventually(() => {
+      const events = this.service.bus.ofType(type).filter(({ data }) => hasEmail(data, email));
+      if (events.length < count) throw new Error(`${events.length} of ${count} ${type}`);
+      return events.map(({ data }) => data);
+    });
+  }
+
+  /** The token in the latest mail to an address. */
+  async mailedToken(email: string, count = 1): Promise<string> {
+    const events = await this.told(verificationRequested.type, email, count);
+    const { sealedToken } = events.at(-1) as EventOf<typeof verificationRequested>['data'];
+    if (!this.keys) throw new Error('Not started');
+    return unseal(this.keys.privateJwk, sealedToken);
+  }
+
+  async signIn(email: string, userAgent = 'Firefox', password = PASSWORD): Promise<Tokens> {
+    const { body } = await this.post('/auth/sign-in', { email, password }, undefined, { 'user-agent': userAgent });
+    return Tokens.parse(body);
+  }
+
+  async signedIn(email: string): Promise<Tokens> {
+    await this.post('/auth/register', person(email));
+    return this.signIn(email);
+  }
+
+  async refresh(refreshToken: string): Promise<Tokens> {
+    const { body } = await this.post('/auth/refresh', { refreshToken });
+    return Tokens.parse(body);
+  }
+
+  close(): Promise<void> {
+    return this.service.close();
+  }
+}
+
+const bearer = (token: string | undefined): Record<string, string> =>
+  token ? { authorization: `Bearer ${token}` } : {};
+
+const hasEmail = (data: unknown, email: string): boolean =>
+  typeof data === 'object' && data !== null && 'email' in data && data.email === email;
