@@ -26,9 +26,15 @@ const textOf = (error: unknown): string => {
 
 const bounded = (text: string, longest: number): string => redactText(text).slice(0, longest);
 
+// V8 puts the message in front, which may be so long that no frame is left within the bound
+const framesOf = ({ stack = '', message }: Error): string => {
+  const at = message === '' ? -1 : stack.indexOf(message);
+  return (at < 0 ? stack : stack.slice(at + message.length)).trim();
+};
+
 /** Adds one more failed attempt to what is remembered. Texts are bounded, and secrets in them redacted. */
 export function recordFailure(error: unknown, attempts: number, at: Date, earlier?: Failure): Failure {
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = error instanceof Error ? framesOf(error) : undefined;
   return {
     error: bounded(textOf(error), longestError),
     ...(stack ? { stack: bounded(stack, longestStack) } : {}),

@@ -156,8 +156,7 @@ export class RabbitBus implements Bus {
     if (this.state === 'closed') return;
     this.state = 'closed';
     await Promise.all(Array.from(this.subscribers, (subscriber) => subscriber.stop()));
-    await this.publisher.close();
-    await this.consuming.close();
+    await Promise.all([this.publisher.close(), this.consuming.close()]);
   }
 
   private mustBeOpen(): void {

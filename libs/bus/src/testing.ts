@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 
 /** A server that tests can use. */
@@ -28,6 +30,14 @@ export async function answers(port: number, greeting: string, expected: (answer:
   }
 }
 
+/** Whether {@link findRabbit} has where to look: tells without waiting, when Jest collects the tests. */
+export function mayFindRabbit(): boolean {
+  const sockets = ['/var/run/docker.sock', `${process.env['XDG_RUNTIME_DIR'] ?? '/run'}/podman/podman.sock`];
+  if (process.env['AMQP_URL'] || process.env['DOCKER_HOST'] || sockets.some((path) => existsSync(path))) return true;
+  const knock = `require('node:net').connect(5672, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+  return spawnSync(process.execPath, ['-e', knock], { timeout: 2_000 }).status === 0;
+}
+
 /**
  * A RabbitMQ for tests: `AMQP_URL`, else one at 127.0.0.1:5672 with the guest account, else a container where a container
  * runtime answers; undefined when there is none. Tests choose a random namespace and delete what they declare.
@@ -48,14 +58,14 @@ export async function startContainer(
   image: string,
   port: number,
   url: (host: string, port: number) => string,
-  { log, command, then }: { log: RegExp; command?: string[]; then?: string[] },
+  { log, command, afterwards }: { log: RegExp; command?: string[]; afterwards?: string[] },
 ): Promise<FoundServer | undefined> {
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers');
   const runtime = await getContainerRuntimeClient().catch(() => undefined);
   if (!runtime) return undefined;
   const wanted = new GenericContainer(image).withExposedPorts(port).withWaitStrategy(Wait.forLogMessage(log));
   const container = await (command ? wanted.withCommand(command) : wanted).start();
-  if (then) await container.exec(then);
+  if (afterwards) await container.exec(afterwards);
   return {
     url: url(container.getHost(), container.getMappedPort(port)),
     how: `a container of ${image}`,

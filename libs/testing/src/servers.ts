@@ -22,6 +22,6 @@ export async function findMongo(): Promise<FoundServer | undefined> {
   return startContainer('mongo:8', 27017, (host, port) => `mongodb://${host}:${port}/?directConnection=true`, {
     command: ['--replSet', 'rs0'],
     log: /Waiting for connections/,
-    then: ['mongosh', '--quiet', '--eval', 'rs.initiate(); while (!db.hello().isWritablePrimary) sleep(50)'],
+    afterwards: ['mongosh', '--quiet', '--eval', 'rs.initiate(); while (!db.hello().isWritablePrimary) sleep(50)'],
   });
 }

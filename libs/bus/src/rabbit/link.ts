@@ -19,6 +19,7 @@ interface Waiter {
 }
 
 const longestPause = 5_000;
+const longestGoodbye = 2_000;
 // what waiting does not mend: access refused, other arguments than the existing queue's
 const permanent = /ACCESS.REFUSED|PRECONDITION.FAILED|NOT.ALLOWED/;
 
@@ -129,7 +130,7 @@ export class Link {
     for (const waiter of this.waiters) waiter.reject(new Error('The message bus is closed'));
     const connected = this.manager.isConnected();
     const closed = this.manager.close().catch(() => {}); // never settles when there is no connection
-    if (connected) await Promise.race([closed, delay(3_000, undefined, { ref: false })]);
+    if (connected) await Promise.race([closed, delay(longestGoodbye, undefined, { ref: false })]);
   }
 
   private async establish(): Promise<void> {
