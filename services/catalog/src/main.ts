@@ -1,0 +1,4 @@
+import { run } from '@lyceum/host';
+import { catalog } from './service.js';
+
+await run(catalog);

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, Projection } from '@lyceum/store';
+
+interface Entitlement {
+  /** The enrolment. */
+  readonly id: string;
+  readonly learnerId: string;
+  readonly courseId: string;
+  readonly active: boolean;
+}
+
+/** Who may read which course: enrollment decides, we remember. */
+@Injectable()
+export class Entitlements extends Projection<Entitlement> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'entitlements',
+      fields: {
+        learnerId: { type: String, required: true },
+        courseId: { type: String, required: true },
+        active: { type: Boolean, required: true },
+      },
+      indexes: [{ keys: { learnerId: 1, courseId: 1 } }],
+    });
+  }
+
+  began(event: EventOf<typeof enrollmentActivated>): Promise<boolean> {
+    return this.tell(event, true);
+  }
+
+  ended(event: EventOf<typeof enrollmentEnded>): Promise<boolean> {
+    return this.tell(event, false);
+  }
+
+  async includes(learnerId: string, courseId: string): Promise<boolean> {
+    return (await this.findOne({ learnerId, courseId, active: true })) !== undefined;
+  }
+
+  private tell(
+    { aggregateversion, data }: EventOf<typeof enrollmentActivated> | EventOf<typeof enrollmentEnded>,
+    active: boolean,
+  ): Promise<boolean> {
+    const { enrollmentId, learnerId, courseId } = data;
+    return this.put(aggregateversion, { id: enrollmentId, learnerId, courseId, active });
+  }
+}

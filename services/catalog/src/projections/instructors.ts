@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { EventOf, userRegistered } from '@lyceum/contracts';
+import { Database, Projection } from '@lyceum/store';
+
+export interface Instructor {
+  readonly id: string;
+  readonly name: string;
+  /** Of the account that the name was taken from. */
+  readonly source: number;
+}
+
+/** The names under which people teach. Nothing is kept of those who only learn. */
+@Injectable()
+export class Instructors extends Projection<Instructor> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'instructors',
+      fields: { name: { type: String, required: true }, source: { type: Number, required: true } },
+      indexes: [],
+    });
+  }
+
+  async registered({ aggregateversion, data }: EventOf<typeof userRegistered>): Promise<void> {
+    if (!data.roles.some((role) => role === 'INSTRUCTOR' || role === 'ADMIN')) return;
+    const name = `${data.firstName} ${data.lastName}`.trim();
+    await this.put(aggregateversion, { id: data.userId, name: name || 'Instructor', source: aggregateversion });
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Records, where } from '@lyceum/store';
+import type { ArticleText, Edition } from './edition.js';
+
+/** Every edition of every course. One that no course refers to is what a crash during publishing has left. */
+@Injectable()
+export class EditionsStore extends Records<Edition> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'editions',
+      fields: {
+        courseId: { type: String, required: true },
+        instructorId: { type: String, required: true },
+        edition: { type: Number, required: true },
+        details: { type: Object, required: true },
+        sections: { type: [Object], required: true },
+        madeAt: { type: Date, required: true },
+      },
+      indexes: [{ keys: { courseId: 1, edition: 1 } }],
+    });
+  }
+
+  /** Removes what was made for an edition number before `before` and is not the one that became it. */
+  removeLeftovers(courseId: string, edition: number, kept: string, before: Date): Promise<number> {
+    return this.removeAll({
+      courseId,
+      edition,
+      _id: where({ $ne: kept }),
+      madeAt: where({ $lt: before }),
+    });
+  }
+}
+
+@Injectable()
+export class ArticleTextsStore extends Records<ArticleText> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'article_texts',
+      // not `required`: mongoose takes an empty text for a missing one
+      fields: { courseId: { type: String, required: true }, content: String },
+      indexes: [{ keys: { courseId: 1 } }],
+    });
+  }
+}

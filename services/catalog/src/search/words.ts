@@ -1,0 +1,82 @@
+const LONGEST = 30;
+/** Scripts that are written without spaces: pairs of characters stand in for words. */
+const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]+$/u;
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]+|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー])[\p{L}\p{M}\p{N}])+[+#]*/gu;
+const FILLERS = new Set(['a', 'an', 'and', 'by', 'for', 'from', 'in', 'is', 'of', 'on', 'or', 'the', 'to', 'with']);
+
+/** Text as it is compared: lower case, without accents, compatibility forms resolved. */
+export const folded = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/[\u0300-\u036F]/g, '')
+    .normalize('NFC')
+    .toLowerCase();
+
+/** The distinct words of a text, in order. `C++ für Einsteiger` is `c++`, `fur`, `einsteiger`. */
+export function wordsOf(text: string): string[] {
+  const words = new Set<string>();
+  for (const [word] of folded(text).matchAll(WORD)) {
+    const letters = Array.from(word).slice(0, LONGEST);
+    if (letters.length > 1 && UNSPACED.test(word))
+      for (let at = 0; at + 1 < letters.length; at += 1) words.add(letters.slice(at, at + 2).join(''));
+    else words.add(letters.join(''));
+  }
+  return [...words];
+}
+
+/** The words that a query is about: without fillers, unless it has nothing else; at most eight. */
+export function queryWordsOf(query: string): string[] {
+  const words = wordsOf(query);
+  const telling = words.filter((word) => !FILLERS.has(word));
+  return (telling.length > 0 ? telling : words).slice(0, 8);
+}
+
+/** How many typing errors a word of that length may have. Short words have too many neighbours. */
+export const typosIn = (word: string): number => (word.length < 4 ? 0 : word.length < 8 ? 1 : 2);
+
+const PREFIX = 8;
+
+/**
+ * What is left of a word's first eight characters when up to {@link typosIn} of them are left out. Two words that differ by
+ * so many errors share at least one of these (symmetric deletion), so an index on them finds all neighbours.
+ */
+export function remainders(word: string): string[] {
+  const beginning = Array.from(word).slice(0, PREFIX); // by characters: half of one could not be stored
+  const all = new Set([beginning.join('')]);
+  let latest = [beginning];
+  for (let left = typosIn(word); left > 0; left -= 1) {
+    latest = latest.flatMap((letters) => letters.map((_, place) => letters.toSpliced(place, 1)));
+    for (const letters of latest) all.add(letters.join(''));
+  }
+  return [...all];
+}
+
+/** Whether one was probably meant when the other was typed. */
+export function isTypoOf(typed: string, meant: string): boolean {
+  const allowed = Math.min(typosIn(typed), typosIn(meant));
+  return typed !== meant && allowed > 0 && distance(typed, meant, allowed) <= allowed;
+}
+
+/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment); more than `limit` is `limit + 1`. */
+export function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(at(above, column) + 1, at(current, column - 1) + 1, at(above, column - 1) + (same ? 0 : 1));
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1])
+        cost = Math.min(cost, at(before, column - 2) + 1);
+      current.push(cost);
+    }
+    if (Math.min(...current) > limit) return limit + 1;
+    before = above;
+    above = current;
+  }
+  return at(above, b.length);
+}
+
+const at = (row: readonly number[], column: number): number => row[column] ?? Number.POSITIVE_INFINITY;

@@ -1,0 +1,50 @@
+import { courseArchived, courseCreated, coursePublished } from '@lyceum/contracts';
+import { defineService } from '@lyceum/host';
+import { Config } from './config.js';
+import { CoursesController } from './courses/courses.controller.js';
+import { CoursesService } from './courses/courses.service.js';
+import { CoursesStore } from './courses/courses.store.js';
+import { OutlineController } from './courses/outline.controller.js';
+import { Entitlements } from './projections/entitlements.js';
+import { Instructors } from './projections/instructors.js';
+import { MediaFacts } from './projections/media-facts.js';
+import { QuizFacts } from './projections/quiz-facts.js';
+import { ArticleTextsStore, EditionsStore } from './publishing/editions.store.js';
+import { PublishingController } from './publishing/publishing.controller.js';
+import { PublishingService } from './publishing/publishing.service.js';
+import { Reactions } from './reactions.js';
+import { ReadingController } from './reading/reading.controller.js';
+import { ReadingService } from './reading/reading.service.js';
+import { refusals } from './refusals.js';
+import { ListingsService } from './search/listings.service.js';
+import { ListingsStore } from './search/listings.store.js';
+import { SearchController } from './search/search.controller.js';
+import { SearchService } from './search/search.service.js';
+import { VocabularyStore } from './search/vocabulary.store.js';
+
+export const catalog = defineService({
+  name: 'catalog',
+  description: 'Courses, sections and lectures: authoring, publishing, reading and search.',
+  config: Config,
+  controllers: [CoursesController, OutlineController, PublishingController, SearchController, ReadingController],
+  providers: [
+    CoursesStore,
+    CoursesService,
+    EditionsStore,
+    ArticleTextsStore,
+    PublishingService,
+    ReadingService,
+    ListingsStore,
+    VocabularyStore,
+    ListingsService,
+    SearchService,
+    MediaFacts,
+    QuizFacts,
+    Instructors,
+    Entitlements,
+  ],
+  reactions: Reactions,
+  publishes: [courseCreated, coursePublished, courseArchived],
+  refusals,
+  stateful: true,
+});
