@@ -1,0 +1,171 @@
+import { runPipeline } from '../aggregate/pipeline.js';
+import { plainDoc } from '../aggregate/plain.js';
+import type { Neighbours } from '../aggregate/stages.js';
+import { badValue, CommandError } from '../errors.js';
+import type { Collection } from '../storage/collection.js';
+import { plan } from '../storage/planner.js';
+import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
+import type { Answer, Command, Host } from './command.js';
+import { sessionOf } from './command.js';
+import { countField, docField, docList } from './fields.js';
+import { run } from './query.js';
+import { merge, out } from './writing-stages.js';
+
+/** How stages reach the other collections of a database. */
+export function neighboursIn(host: Host, database: string, now: Date): Neighbours {
+  return {
+    all: (name) =>
+      [...(host.engine.collection(database, name)?.records.values() ?? [])].map(({ doc }) => plainDoc(doc)),
+    byIndex(name, field, values) {
+      const collection = host.engine.collection(database, name);
+      if (!collection) return [];
+      const filter = { [field]: { $in: values } };
+      if (plan(collection, filter).kind !== 'index') return undefined;
+      return run(collection, { filter, variables: { now } }).map(({ doc }) => plainDoc(doc));
+    },
+  };
+}
+
+interface Leading {
+  filter: Doc;
+  sort?: Doc;
+  skip?: number;
+  limit?: number;
+}
+
+/** Takes from the front of a pipeline what a query can do with indexes. */
+function leading(pipeline: readonly Doc[]): { query: Leading; rest: Doc[] } {
+  const query: Leading = { filter: {} };
+  let at = 0;
+  const next = (name: string) => pipeline[at]?.[name];
+  for (let filter = next('$match'); isDoc(filter); filter = next('$match')) {
+    query.filter = Object.keys(query.filter).length > 0 ? { $and: [query.filter, filter] } : filter;
+    at++;
+  }
+  const sort = next('$sort');
+  if (isDoc(sort) && Object.keys(sort).length > 0) {
+    query.sort = sort;
+    at++;
+  }
+  const skip = toNumber(next('$skip'));
+  if (skip !== undefined && Number.isInteger(skip) && skip >= 0) {
+    query.skip = skip;
+    at++;
+  }
+  const limit = toNumber(next('$limit'));
+  if (limit !== undefined && Number.isInteger(limit) && limit > 0) {
+    query.limit = limit;
+    at++;
+  }
+  return { query, rest: pipeline.slice(at) };
+}
+
+/** `{ $group: { _id: constant, n: { $sum: 1 } } }`, which is how drivers count. */
+function countOnly(rest: readonly Doc[]): { id: unknown; field: string } | undefined {
+  const group = rest.length === 1 ? rest[0]?.['$group'] : undefined;
+  if (!isDoc(group)) return undefined;
+  const { _id: id, ...fields } = group;
+  const [entry, ...others] = Object.entries(fields);
+  if (!entry || others.length > 0 || !isDoc(entry[1]) || toNumber(entry[1]['$sum']) !== 1) return undefined;
+  return typeof id === 'number' || id === null ? { id, field: entry[0] } : undefined;
+}
+
+function stageName(stage: Doc): string {
+  const keys = Object.keys(stage);
+  if (keys.length !== 1)
+    throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
+  return keys[0] ?? '';
+}
+
+function firstStage(stage: Doc | undefined, collection: Collection | undefined, host: Host): Doc[] | undefined {
+  if (!stage) return undefined;
+  switch (stageName(stage)) {
+    case '$changeStream':
+      throw new CommandError(40573, 'The $changeStream stage is only supported on replica sets');
+    case '$collStats':
+      return [
+        {
+          ns: collection?.namespace,
+          count: collection?.records.size ?? 0,
+          storageStats: { count: collection?.records.size ?? 0, size: collection?.dataBytes ?? 0 },
+        },
+      ];
+    case '$indexStats':
+      return (collection?.definitions ?? []).map((definition) => ({
+        name: definition['name'],
+        key: definition['key'],
+        host: host.address,
+        accesses: { ops: 0, since: host.startedAt },
+        spec: definition,
+      }));
+    case '$currentOp':
+    case '$listSessions':
+    case '$listLocalSessions':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function collectionOf(command: Command, host: Host): { name: string; collection: Collection | undefined } {
+  const target = command.body['aggregate'];
+  if (typeof target === 'string') return { name: target, collection: host.engine.collection(command.database, target) };
+  if (toNumber(target) === 1) return { name: '$cmd.aggregate', collection: undefined };
+  throw new CommandError(9, "Failed to parse: 'aggregate' must be a collection name or 1");
+}
+
+export async function aggregate(command: Command, host: Host): Promise<Answer> {
+  const { body, database } = command;
+  const { name, collection } = collectionOf(command, host);
+  const pipeline = docList(body['pipeline'], 'pipeline', 'aggregate');
+  if (!isDoc(body['cursor']) && body['explain'] !== true)
+    throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+  const now = host.engine.now();
+  const variables = { let: docField(body, 'let', 'aggregate'), now };
+  const collation = docField(body, 'collation', 'aggregate');
+  const last = pipeline.at(-1);
+  const writes = last !== undefined && ['$out', '$merge'].includes(stageName(last));
+  const reading = writes ? pipeline.slice(0, -1) : pipeline;
+  for (const stage of reading)
+    if (['$out', '$merge'].includes(stageName(stage)))
+      throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
+
+  const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
+  let results: IterableIterator<Buffer>;
+  const special = firstStage(reading[0], collection, host);
+  if (special)
+    results = runPipeline(special, reading.slice(1), settings)
+      .values()
+      .map((doc) => encode(doc));
+  else if (stageName(reading[0] ?? { $match: {} }) === '$documents')
+    results = runPipeline([], reading, settings)
+      .values()
+      .map((doc) => encode(doc));
+  else {
+    const { query, rest } = leading(reading);
+    const found = collection ? run(collection, { ...query, collation, variables }) : [];
+    const counted = countOnly(rest);
+    if (counted)
+      results = (found.length === 0 ? [] : [encode({ _id: counted.id, [counted.field]: found.length })]).values();
+    else if (rest.length === 0 && !writes) results = found.values().map(({ stored }) => stored.bytes);
+    else
+      results = runPipeline(
+        found.values().map(({ doc }) => doc),
+        rest,
+        settings,
+      )
+        .values()
+        .map((doc) => encode(doc));
+  }
+  if (writes && last) {
+    await (stageName(last) === '$out' ? out : merge)([...results], last, database, host, variables);
+    return host.cursors.start(`${database}.${name}`, [].values(), {});
+  }
+  const cursor = isDoc(body['cursor']) ? body['cursor'] : {};
+  const batchSize = countField(cursor, 'batchSize', 'aggregate');
+  if (batchSize !== undefined && batchSize < 0) throw badValue('batchSize must not be negative');
+  return host.cursors.start(`${database}.${name}`, results, {
+    batchSize,
+    session: sessionOf(command)?.toString('hex'),
+  });
+}

@@ -1,0 +1,108 @@
+import { evaluator, type Variables } from '../aggregate/expressions.js';
+import { CommandError } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import type { FilterContext, Predicate } from '../query/predicate.js';
+import { scoreOf, type Scored, textScore } from '../query/projection.js';
+import { sorted, type SortField, sortFields } from '../query/sort.js';
+import type { Collection, StoredDoc } from '../storage/collection.js';
+import { candidates, type Plan, plan } from '../storage/planner.js';
+import { type Collation, collationOf } from '../values/collation.js';
+import { type Doc, isDoc } from '../values/document.js';
+
+export interface Query {
+  readonly filter: Doc;
+  readonly sort?: Doc | undefined;
+  readonly skip?: number | undefined;
+  /** 0 means all. */
+  readonly limit?: number | undefined;
+  readonly collation?: Doc | undefined;
+  readonly variables: Variables;
+}
+
+export interface Found {
+  readonly stored: StoredDoc;
+  /** The document, with the text score if the query has one. */
+  readonly doc: Doc;
+}
+
+export interface Work {
+  plan: Plan | { kind: 'text'; name: string };
+  examined: number;
+}
+
+/** The text condition of a filter, wherever it stands among conditions that all must hold. */
+function textCondition(filter: Doc): Doc | undefined {
+  const own = filter['$text'];
+  if (isDoc(own)) return own;
+  const parts = filter['$and'];
+  if (Array.isArray(parts))
+    for (const part of parts as unknown[]) {
+      const found = isDoc(part) ? textCondition(part) : undefined;
+      if (found) return found;
+    }
+  return undefined;
+}
+
+export const filterContext = (variables: Variables, collation: Collation | undefined): FilterContext => ({
+  collation,
+  evaluate: evaluator(variables),
+});
+
+/** Finds documents by the best index, in the wanted order. */
+export function run(collection: Collection, query: Query, work?: Work): Found[] {
+  const collation = collationOf(query.collation ?? collection.options['collation']);
+  const fields = query.sort ? sortFields(query.sort) : [];
+  const text = textCondition(query.filter);
+  const context: FilterContext = { ...filterContext(query.variables, collation), text: () => always };
+  const test = compileFilter(query.filter, context);
+  if (text) return finish(textMatches(collection, text, test, work), fields, query, collation);
+
+  const chosen = plan(collection, query.filter, fields.length > 0 ? fields : undefined, collation);
+  if (work) work.plan = chosen;
+  const ordered = fields.length === 0 || chosen.sorted;
+  const stopAfter = ordered && query.limit ? query.limit + (query.skip ?? 0) : Number.POSITIVE_INFINITY;
+  const found: Found[] = [];
+  for (const record of candidates(collection, chosen)) {
+    const stored = collection.records.get(record);
+    if (!stored) continue;
+    if (work) work.examined++;
+    if (!test(stored.doc)) continue;
+    found.push({ stored, doc: stored.doc });
+    if (found.length >= stopAfter) break;
+  }
+  return finish(found, ordered ? [] : fields, query, collation);
+}
+
+const always: Predicate = () => true;
+
+function textMatches(collection: Collection, condition: Doc, test: Predicate, work: Work | undefined): Found[] {
+  const { text } = collection;
+  if (!text) throw new CommandError(27, 'text index required for $text query');
+  if (work) work.plan = { kind: 'text', name: text.name };
+  const found: Found[] = [];
+  for (const [record, score] of text.find(condition, (id) => collection.records.get(id)?.doc)) {
+    const stored = collection.records.get(record);
+    if (!stored) continue;
+    if (work) work.examined++;
+    if (!test(stored.doc)) continue;
+    const doc: Scored = { ...stored.doc };
+    doc[textScore] = score;
+    found.push({ stored, doc });
+  }
+  return found;
+}
+
+function finish(found: Found[], fields: readonly SortField[], query: Query, collation: Collation | undefined): Found[] {
+  const ordered =
+    fields.length > 0
+      ? sorted(
+          found,
+          ({ doc }) => doc,
+          fields,
+          collation,
+          ({ doc }) => scoreOf(doc) ?? 0,
+        )
+      : found;
+  const from = query.skip ?? 0;
+  return from > 0 || query.limit ? ordered.slice(from, query.limit ? from + query.limit : undefined) : ordered;
+}

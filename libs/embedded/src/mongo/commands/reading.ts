@@ -1,0 +1,210 @@
+import { Long } from 'bson';
+import { evaluator } from '../aggregate/expressions.js';
+import { badValue, CommandError } from '../errors.js';
+import { elementTest } from '../query/field-operators.js';
+import { compileFilter } from '../query/filter.js';
+import { allValues } from '../query/path.js';
+import { compileProjection, type Projection } from '../query/projection.js';
+import { matchedIndex } from '../update/positional.js';
+import { collationOf } from '../values/collation.js';
+import { type Doc, encode, isDoc } from '../values/document.js';
+import { sortKey } from '../values/sort-key.js';
+import { aggregate } from './aggregating.js';
+import { type Command, type Handler, type Host, sessionOf } from './command.js';
+import { countField, collectionName, docField, flag, numberField, textField } from './fields.js';
+import { filterContext, type Query, run, type Work } from './query.js';
+
+export const sessionKey = (command: Command): string | undefined => sessionOf(command)?.toString('hex');
+
+/** Reads that must not see what a crash could still take away wait until everything is safe. */
+export async function settle({ body }: Command, host: Host): Promise<void> {
+  const level = isDoc(body['readConcern']) ? body['readConcern']['level'] : undefined;
+  if (level === 'majority' || level === 'linearizable' || level === 'snapshot') await host.engine.flush();
+}
+
+export function queryOf(command: Command, host: Host, filterName: 'filter' | 'query' = 'filter'): Query {
+  const { body, name } = command;
+  return {
+    filter: docField(body, filterName, name) ?? {},
+    sort: docField(body, 'sort', name),
+    skip: countField(body, 'skip', name),
+    limit: limitOf(body, name),
+    collation: docField(body, 'collation', name),
+    variables: { let: docField(body, 'let', name), now: host.engine.now() },
+  };
+}
+
+function limitOf(body: Doc, name: string): number | undefined {
+  const limit = numberField(body, 'limit', name);
+  if (limit === undefined) return undefined;
+  if (limit < 0 && name === 'find')
+    throw new CommandError(51024, `BSON field 'limit' value must be >= 0, actual value '${limit}'`);
+  return Math.abs(Math.trunc(limit));
+}
+
+/** A find's projection, which may refer to the filter (`items.$`). */
+export function projectionFor(spec: Doc | undefined, query: Query): Projection | undefined {
+  if (!spec || Object.keys(spec).length === 0) return undefined;
+  const context = filterContext(query.variables, collationOf(query.collation));
+  return compileProjection(spec, evaluator(query.variables), {
+    element: (condition) => elementTest(condition, { ...context, nested: (filter) => compileFilter(filter, context) }),
+    matched: (doc, arrayPath) => matchedIndex(query.filter, doc, arrayPath, context),
+  });
+}
+
+const find: Handler = async (command, host) => {
+  await settle(command, host);
+  const { body, database } = command;
+  const name = collectionName(body, 'find');
+  const query = queryOf(command, host);
+  const projection = projectionFor(docField(body, 'projection', 'find'), query);
+  if (flag(body, 'tailable'))
+    throw badValue('error processing query: tailable cursor requested on non capped collection');
+  const collection = host.engine.collection(database, name);
+  if (!collection)
+    compileFilter(query.filter, { ...filterContext(query.variables, undefined), text: () => () => false });
+  const found = collection ? run(collection, query) : [];
+  const results = found.values().map(({ stored, doc }) => (projection ? encode(projection(doc)) : stored.bytes));
+  return host.cursors.start(`${database}.${name}`, results, {
+    batchSize: countField(body, 'batchSize', 'find'),
+    single: flag(body, 'singleBatch'),
+    session: sessionKey(command),
+  });
+};
+
+const longField = (value: unknown): Long => {
+  if (value instanceof Long) return value;
+  if (typeof value === 'number') return Long.fromNumber(value);
+  throw new CommandError(14, "BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
+};
+
+const getMore: Handler = ({ body, database }, host) => {
+  const id = longField(body['getMore']);
+  return host.cursors.more(
+    id,
+    `${database}.${textField(body, 'collection', 'getMore')}`,
+    countField(body, 'batchSize', 'getMore'),
+  );
+};
+
+const killCursors: Handler = ({ body }, host) => {
+  const ids = body['cursors'];
+  if (!Array.isArray(ids)) throw new CommandError(14, "BSON field 'killCursors.cursors' must be an array");
+  const { killed, missing } = host.cursors.kill(ids.map(longField));
+  return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [], ok: 1 };
+};
+
+const count: Handler = async (command, host) => {
+  await settle(command, host);
+  const collection = host.engine.collection(command.database, collectionName(command.body, 'count'));
+  const query = queryOf(command, host, 'query');
+  if (!collection) return { n: 0, ok: 1 };
+  const simple = Object.keys(query.filter).length === 0 && !query.limit && !query.skip;
+  return { n: simple ? collection.records.size : run(collection, query).length, ok: 1 };
+};
+
+const distinct: Handler = async (command, host) => {
+  await settle(command, host);
+  const { body, database } = command;
+  const collection = host.engine.collection(database, collectionName(body, 'distinct'));
+  const key = textField(body, 'key', 'distinct');
+  const query = queryOf(command, host, 'query');
+  const collation = collationOf(query.collation);
+  const seen = new Map<string, unknown>();
+  for (const { doc } of collection ? run(collection, query) : [])
+    for (const value of allValues(doc, key)) {
+      // an array is shown by its elements
+      if (Array.isArray(value)) continue;
+      const id = sortKey(value, collation);
+      if (!seen.has(id)) seen.set(id, value);
+    }
+  return { values: [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value), ok: 1 };
+};
+
+function planShown(work: Work): Doc {
+  const { plan } = work;
+  switch (plan.kind) {
+    case 'scan':
+      return { stage: 'COLLSCAN', direction: 'forward' };
+    case 'text':
+      return { stage: 'TEXT_MATCH', indexName: plan.name };
+    case 'union':
+      return { stage: 'OR', inputStages: plan.parts.map((part) => planShown({ plan: part, examined: 0 })) };
+    case 'index':
+      return {
+        stage: 'FETCH',
+        inputStage: {
+          stage: 'IXSCAN',
+          keyPattern: plan.index.definition['key'],
+          indexName: plan.index.name,
+          isMultiKey: plan.index.multikey,
+          direction: plan.backwards ? 'backward' : 'forward',
+        },
+      };
+  }
+}
+
+const explain: Handler = (command, host) => {
+  const inner = docField(command.body, 'explain', 'explain') ?? {};
+  const [name = ''] = Object.keys(inner);
+  const explained: Command = { ...command, name, body: explainable(name, inner) };
+  const collection = host.engine.collection(command.database, String(inner[name]));
+  const query = queryOf(explained, host, name === 'find' ? 'filter' : 'query');
+  const work: Work = { plan: { kind: 'scan', sorted: false }, examined: 0 };
+  const started = performance.now();
+  const found = collection ? run(collection, query, work) : [];
+  const winningPlan = collection ? planShown(work) : { stage: 'EOF' };
+  const sorts = query.sort && work.plan.kind !== 'text' && !work.plan.sorted;
+  return {
+    explainVersion: '1',
+    queryPlanner: {
+      namespace: `${command.database}.${String(inner[name])}`,
+      parsedQuery: query.filter,
+      winningPlan: sorts ? { stage: 'SORT', sortPattern: query.sort, inputStage: winningPlan } : winningPlan,
+      rejectedPlans: [],
+    },
+    executionStats: {
+      executionSuccess: true,
+      nReturned: found.length,
+      executionTimeMillis: Math.round(performance.now() - started),
+      totalKeysExamined: work.plan.kind === 'scan' ? 0 : work.examined,
+      totalDocsExamined: work.examined,
+    },
+    serverInfo: { host: host.address, version: '7.0.0' },
+    ok: 1,
+  };
+};
+
+/** The query inside the command that is explained, as a find or count would have it. */
+function explainable(name: string, inner: Doc): Doc {
+  const first = (list: unknown): Doc => (Array.isArray(list) && isDoc(list[0]) ? list[0] : {});
+  switch (name) {
+    case 'aggregate':
+      return { query: first(inner['pipeline'])['$match'] ?? {} };
+    case 'update':
+      return { query: first(inner['updates'])['q'] ?? {} };
+    case 'delete':
+      return { query: first(inner['deletes'])['q'] ?? {} };
+    case 'find':
+    case 'count':
+    case 'distinct':
+    case 'findAndModify':
+    case 'findandmodify':
+      return inner;
+    default:
+      throw new CommandError(59, `Explain failed due to unknown command: ${name}`);
+  }
+}
+
+export const readCommands: Record<string, Handler> = {
+  find,
+  getMore,
+  killCursors,
+  count,
+  distinct,
+  explain,
+  aggregate: async (command, host) => {
+    await settle(command, host);
+    return aggregate(command, host);
+  },
+};

@@ -1,0 +1,95 @@
+import { updatePipeline } from '../aggregate/pipeline.js';
+import type { Variables } from '../aggregate/expressions.js';
+import { CommandError } from '../errors.js';
+import { plainValue, pathParts } from '../query/path.js';
+import type { Collection } from '../storage/collection.js';
+import type { WriteBatch } from '../storage/write-batch.js';
+import { decode, type Doc, isDoc } from '../values/document.js';
+import { ObjectId } from 'bson';
+import type { Host } from './command.js';
+import { run } from './query.js';
+
+interface Target {
+  readonly db: string;
+  readonly coll: string;
+}
+
+function targetOf(value: unknown, database: string): Target {
+  if (typeof value === 'string') return { db: database, coll: value };
+  if (isDoc(value) && typeof value['coll'] === 'string')
+    return { db: String(value['db'] ?? database), coll: value['coll'] };
+  throw new CommandError(16990, 'an output collection is needed');
+}
+
+const withId = (doc: Doc): Doc => (Object.hasOwn(doc, '_id') ? doc : { _id: new ObjectId(), ...doc });
+
+/** `$out`: the results replace the collection, whose indexes stay. */
+export async function out(results: readonly Buffer[], stage: Doc, database: string, host: Host): Promise<void> {
+  const { db, coll } = targetOf(stage['$out'], database);
+  await host.engine.writable();
+  const batch = host.engine.batch();
+  const before = host.engine.collection(db, coll);
+  if (before) batch.drop(before);
+  const next = batch.create(db, coll, before?.options ?? {});
+  for (const definition of before?.definitions ?? [])
+    if (definition['name'] !== '_id_') batch.createIndex(next, definition);
+  try {
+    for (const bytes of results) batch.insert(next, withId(decode(bytes)));
+  } catch (error) {
+    batch.rollBack();
+    throw error;
+  }
+  await batch.commit();
+}
+
+/** `$merge`: every result is inserted, merged or refused as the stage says. */
+export async function merge(
+  results: readonly Buffer[],
+  stage: Doc,
+  database: string,
+  host: Host,
+  variables: Variables,
+): Promise<void> {
+  const spec: Doc = isDoc(stage['$merge']) ? stage['$merge'] : { into: stage['$merge'] };
+  const { db, coll } = targetOf(spec['into'], database);
+  const on = (Array.isArray(spec['on']) ? spec['on'] : [spec['on'] ?? '_id']).map(String);
+  await host.engine.writable();
+  const batch = host.engine.batch();
+  try {
+    const collection = host.engine.collection(db, coll) ?? batch.create(db, coll);
+    for (const bytes of results) mergeOne(withId(decode(bytes)), spec, on, collection, batch, variables);
+  } finally {
+    await batch.commit();
+  }
+}
+
+function mergeOne(
+  doc: Doc,
+  spec: Doc,
+  on: readonly string[],
+  collection: Collection,
+  batch: WriteBatch,
+  variables: Variables,
+): void {
+  const filter = Object.fromEntries(on.map((path) => [path, { $eq: plainValue(doc, pathParts(path)) ?? null }]));
+  const [match] = run(collection, { filter, limit: 1, variables });
+  const { whenMatched = 'merge', whenNotMatched = 'insert' } = spec;
+  if (!match) {
+    if (whenNotMatched === 'fail')
+      throw new CommandError(
+        13113,
+        '$merge could not find a matching document in the target collection for at least one document in the source collection',
+      );
+    if (whenNotMatched === 'insert') batch.insert(collection, doc);
+    return;
+  }
+  const { stored } = match;
+  if (Array.isArray(whenMatched)) {
+    const run1 = updatePipeline({ ...variables, let: { ...variables.let, new: doc } });
+    batch.replace(collection, stored, run1(stored.doc, whenMatched.filter(isDoc)));
+  } else if (whenMatched === 'replace') batch.replace(collection, stored, { ...doc, _id: stored.doc['_id'] });
+  else if (whenMatched === 'merge')
+    batch.replace(collection, stored, { ...stored.doc, ...doc, _id: stored.doc['_id'] });
+  else if (whenMatched === 'fail')
+    throw new CommandError(11000, `E11000 duplicate key error collection: ${collection.namespace}`);
+}

@@ -1,0 +1,312 @@
+import { ObjectId } from 'bson';
+import { updatePipeline } from '../aggregate/pipeline.js';
+import type { Variables } from '../aggregate/expressions.js';
+import { CommandError, failedToParse } from '../errors.js';
+import type { Collection, StoredDoc } from '../storage/collection.js';
+import type { RetryableWrite } from '../storage/retries.js';
+import type { WriteBatch } from '../storage/write-batch.js';
+import { compileUpdate, isReplacement, type Update, upsertSeed } from '../update/update.js';
+import { collationOf } from '../values/collation.js';
+import { type Doc, isDoc, toNumber, typeName } from '../values/document.js';
+import { refuseBadName } from './catalogue.js';
+import { type Answer, type Command, documents, type Handler, type Host, retryableWrite } from './command.js';
+import { collectionName, docField, docList, flag } from './fields.js';
+import { filterContext, run } from './query.js';
+import { projectionFor } from './reading.js';
+
+const mostStatements = 100_000;
+
+/** One write command on its way: its changes, its target and what a repetition will be answered. */
+class Writing {
+  readonly results = new Map<number, Doc>();
+  private target: Collection | undefined;
+
+  constructor(
+    readonly command: Command,
+    readonly host: Host,
+    readonly name: string,
+    readonly batch: WriteBatch,
+    readonly retry: RetryableWrite | undefined,
+    readonly variables: Variables,
+  ) {
+    this.target = host.engine.collection(command.database, name);
+  }
+
+  get existing(): Collection | undefined {
+    return this.target;
+  }
+
+  get collection(): Collection {
+    if (!this.target) refuseBadName(this.name);
+    return (this.target ??= this.batch.create(this.command.database, this.name));
+  }
+
+  /** The recorded answer of a repeated statement, or the statement's own. */
+  once(statement: number, perform: () => Doc): Doc {
+    const known = this.retry && this.host.engine.retries.resultOf(this.retry, statement);
+    if (known) return known;
+    const result = perform();
+    this.results.set(statement, result);
+    return result;
+  }
+
+  async commit(): Promise<void> {
+    if (this.retry && this.results.size > 0) this.batch.recordRetry(this.retry, this.results);
+    await this.batch.commit();
+  }
+}
+
+async function begin(command: Command, host: Host): Promise<Writing> {
+  await host.engine.writable();
+  const { body, name } = command;
+  const variables = { let: docField(body, 'let', name), now: host.engine.now() };
+  return new Writing(
+    command,
+    host,
+    collectionName(body, name),
+    host.engine.batch(),
+    retryableWrite(command),
+    variables,
+  );
+}
+
+function writeError(index: number, error: unknown): Doc {
+  if (!(error instanceof CommandError)) throw error;
+  return { index, code: error.code, errmsg: error.message, ...error.details };
+}
+
+/** Runs the statements of a command; stops at the first failure if they are ordered. Errors are part of the answer. */
+async function perform(writing: Writing, count: number, statement: (index: number) => void): Promise<Doc[]> {
+  if (count < 1 || count > mostStatements)
+    throw new CommandError(21, `Write batch sizes must be between 1 and ${mostStatements}. Got ${count} operations.`);
+  const errors: Doc[] = [];
+  const ordered = flag(writing.command.body, 'ordered', true);
+  try {
+    for (let index = 0; index < count; index++) {
+      try {
+        statement(index);
+      } catch (error) {
+        errors.push(writeError(index, error));
+        if (ordered) break;
+      }
+    }
+  } finally {
+    // also what was done before an unexpected error stays, as it is visible already
+    await writing.commit();
+  }
+  return errors;
+}
+
+const withErrors = (answer: Doc, errors: readonly Doc[]): Doc =>
+  errors.length > 0 ? { ...answer, writeErrors: errors, ok: 1 } : { ...answer, ok: 1 };
+
+/** Checks an `_id` and puts it in front; makes one where there is none. */
+function withId(doc: Doc): Doc {
+  if (!Object.hasOwn(doc, '_id')) return { _id: new ObjectId(), ...doc };
+  const { _id, ...rest } = doc;
+  if (Array.isArray(_id) || typeName(_id) === 'regex')
+    throw new CommandError(53, `The '_id' value cannot be of type ${typeName(_id)}`);
+  if (isDoc(_id)) {
+    const operator = Object.keys(_id).find((key) => key.startsWith('$'));
+    if (operator)
+      throw new CommandError(
+        52,
+        `_id fields may not contain '$'-prefixed fields: ${operator} is not valid for storage.`,
+      );
+  }
+  return Object.keys(doc)[0] === '_id' ? doc : { _id, ...rest };
+}
+
+const insert: Handler = async (command, host) => {
+  const writing = await begin(command, host);
+  const docs = documents(command, 'documents');
+  let n = 0;
+  const errors = await perform(writing, docs.length, (index) => {
+    const given = docs[index];
+    if (!given) return;
+    writing.once(index, () => {
+      const doc = withId(given.doc);
+      // the bytes may be kept as they came when nothing was moved; they are a part of the message, so they are copied
+      const bytes = given.bytes && doc === given.doc ? Buffer.from(given.bytes) : undefined;
+      writing.batch.insert(writing.collection, doc, bytes);
+      return { n: 1 };
+    });
+    n++;
+  });
+  return withErrors({ n }, errors);
+};
+
+interface UpdateStatement {
+  readonly filter: Doc;
+  readonly update: unknown;
+  readonly upsert: boolean;
+  readonly multi: boolean;
+  readonly arrayFilters: readonly Doc[];
+  readonly collation: Doc | undefined;
+  readonly sort?: Doc | undefined;
+  readonly variables: Variables;
+}
+
+function compiled(statement: UpdateStatement): Update {
+  const { filter, update, arrayFilters, collation, variables } = statement;
+  if (isReplacement(update) && statement.multi)
+    throw failedToParse('multi update is not supported for replacement-style update');
+  return compileUpdate(update, {
+    context: filterContext(variables, collationOf(collation)),
+    arrayFilters,
+    now: variables.now,
+    runPipeline: updatePipeline(variables),
+    filter,
+  });
+}
+
+function upserted(writing: Writing, statement: UpdateStatement, update: Update): StoredDoc {
+  const seed = upsertSeed(statement.filter);
+  const start = isReplacement(statement.update) ? (Object.hasOwn(seed, '_id') ? { _id: seed['_id'] } : {}) : seed;
+  const doc = withId(update(start, { inserting: true }));
+  return writing.batch.insert(writing.collection, doc);
+}
+
+function updateStatement(item: Doc, variables: Variables): UpdateStatement {
+  const filter = docField(item, 'q', 'update.updates');
+  if (!filter) throw new CommandError(40414, "BSON field 'update.updates.q' is missing but a required field");
+  const constants = docField(item, 'c', 'update.updates');
+  return {
+    filter,
+    update: item['u'],
+    upsert: flag(item, 'upsert'),
+    multi: flag(item, 'multi'),
+    arrayFilters:
+      item['arrayFilters'] === undefined ? [] : docList(item['arrayFilters'], 'arrayFilters', 'update.updates'),
+    collation: docField(item, 'collation', 'update.updates'),
+    sort: docField(item, 'sort', 'update.updates'),
+    variables: constants ? { ...variables, let: { ...variables.let, ...constants } } : variables,
+  };
+}
+
+function performUpdate(writing: Writing, statement: UpdateStatement): Doc {
+  const { filter, multi, collation, sort, variables } = statement;
+  const update = compiled(statement);
+  const { existing } = writing;
+  const found = existing ? run(existing, { filter, collation, sort, variables, limit: multi ? 0 : 1 }) : [];
+  if (found.length === 0) {
+    if (!statement.upsert) return { n: 0, nModified: 0 };
+    return { n: 1, nModified: 0, upserted: { _id: upserted(writing, statement, update).doc['_id'] } };
+  }
+  let nModified = 0;
+  for (const { stored } of found) {
+    const next = writing.batch.replace(writing.collection, stored, update(stored.doc, { inserting: false }));
+    if (next !== stored) nModified++;
+  }
+  return { n: found.length, nModified };
+}
+
+const update: Handler = async (command, host) => {
+  const writing = await begin(command, host);
+  const items = documents(command, 'updates');
+  let [n, nModified] = [0, 0];
+  const inserted: Doc[] = [];
+  const errors = await perform(writing, items.length, (index) => {
+    const result = writing.once(index, () =>
+      performUpdate(writing, updateStatement(items[index]?.doc ?? {}, writing.variables)),
+    );
+    n += toNumber(result['n']) ?? 0;
+    nModified += toNumber(result['nModified']) ?? 0;
+    const made = result['upserted'];
+    if (isDoc(made)) inserted.push({ index, _id: made['_id'] });
+  });
+  return withErrors(inserted.length > 0 ? { n, nModified, upserted: inserted } : { n, nModified }, errors);
+};
+
+const remove: Handler = async (command, host) => {
+  const writing = await begin(command, host);
+  const items = documents(command, 'deletes');
+  let n = 0;
+  const errors = await perform(writing, items.length, (index) => {
+    const item = items[index]?.doc ?? {};
+    const filter = docField(item, 'q', 'delete.deletes') ?? {};
+    const limit = toNumber(item['limit']);
+    if (limit !== 0 && limit !== 1)
+      throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${String(item['limit'])}`);
+    const result = writing.once(index, () => {
+      const { existing, variables } = writing;
+      const collation = docField(item, 'collation', 'delete.deletes');
+      const found = existing ? run(existing, { filter, limit, collation, variables }) : [];
+      for (const { stored } of found) writing.batch.remove(writing.collection, stored);
+      return { n: found.length };
+    });
+    n += toNumber(result['n']) ?? 0;
+  });
+  return withErrors({ n }, errors);
+};
+
+function findAndChange(writing: Writing): Doc {
+  const { body } = writing.command;
+  const { variables, existing } = writing;
+  const name = 'findAndModify';
+  const removing = flag(body, 'remove');
+  const wantsNew = flag(body, 'new');
+  const updating = body['update'] !== undefined && body['update'] !== null;
+  if (removing && updating) throw failedToParse("Cannot specify both an 'update' and 'remove'=true");
+  if (removing && wantsNew)
+    throw failedToParse(
+      "Cannot specify both 'new'=true and 'remove'=true; 'remove' always returns the deleted document",
+    );
+  if (!removing && !updating) throw failedToParse("Either an 'update' or 'remove'=true must be specified");
+  const query = {
+    filter: docField(body, 'query', name) ?? {},
+    sort: docField(body, 'sort', name),
+    limit: 1,
+    collation: docField(body, 'collation', name),
+    variables,
+  };
+  const projection = projectionFor(docField(body, 'fields', name), query);
+  const shown = (doc: Doc | undefined) => (doc === undefined ? null : projection ? projection(doc) : doc);
+  const statement: UpdateStatement = {
+    filter: query.filter,
+    update: body['update'],
+    upsert: flag(body, 'upsert'),
+    multi: false,
+    arrayFilters: body['arrayFilters'] === undefined ? [] : docList(body['arrayFilters'], 'arrayFilters', name),
+    collation: query.collation,
+    variables,
+  };
+  const change = updating ? compiled(statement) : undefined;
+  const [match] = existing ? run(existing, query) : [];
+  if (match && !change) {
+    writing.batch.remove(writing.collection, match.stored);
+    return { lastErrorObject: { n: 1 }, value: shown(match.doc) };
+  }
+  if (match && change) {
+    const next = writing.batch.replace(
+      writing.collection,
+      match.stored,
+      change(match.stored.doc, { inserting: false }),
+    );
+    return { lastErrorObject: { n: 1, updatedExisting: true }, value: shown(wantsNew ? next.doc : match.doc) };
+  }
+  if (!change) return { lastErrorObject: { n: 0 }, value: null };
+  if (!statement.upsert) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null };
+  const { doc } = upserted(writing, statement, change);
+  return {
+    lastErrorObject: { n: 1, updatedExisting: false, upserted: doc['_id'] },
+    value: wantsNew ? shown(doc) : null,
+  };
+}
+
+const findAndModify = async (command: Command, host: Host): Promise<Answer> => {
+  const writing = await begin(command, host);
+  try {
+    return { ...writing.once(0, () => findAndChange(writing)), ok: 1 };
+  } finally {
+    await writing.commit();
+  }
+};
+
+export const writeCommands: Record<string, Handler> = {
+  insert,
+  update,
+  delete: remove,
+  findAndModify,
+  findandmodify: findAndModify,
+};

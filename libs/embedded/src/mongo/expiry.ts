@@ -1,0 +1,36 @@
+import type { Engine } from './storage/engine.js';
+import { sortKey, typePrefix } from './values/sort-key.js';
+import { inverted } from './values/sort-key.js';
+
+const dateRank = 11;
+const mostAtOnce = 1000;
+
+/** Deletes what TTL indexes say has expired; gives how many documents went. */
+export async function deleteExpired(engine: Engine): Promise<number> {
+  let deleted = 0;
+  for (const collections of engine.databases.values())
+    for (const collection of collections.values())
+      for (const index of collection.indexes.values()) {
+        const seconds = index.expireAfterSeconds;
+        if (seconds === undefined) continue;
+        for (;;) {
+          await engine.writable();
+          const latest = sortKey(new Date(engine.now().getTime() - seconds * 1000));
+          const type = typePrefix(dateRank);
+          const interval = index.fields[0]?.descending
+            ? { low: inverted(latest), high: `${inverted(type)}\uffff` }
+            : { low: type, high: `${latest}\uffff` };
+          const expired = [...index.entries.entries(interval).take(mostAtOnce)];
+          if (expired.length === 0) break;
+          const batch = engine.batch();
+          for (const { record } of expired) {
+            const stored = collection.records.get(record);
+            if (!stored) continue;
+            batch.remove(collection, stored);
+            deleted++;
+          }
+          await batch.commit();
+        }
+      }
+  return deleted;
+}
