@@ -13,7 +13,13 @@ export interface EnvironmentOptions {
 }
 
 /** The settings of all services for one machine; what a service does not know it does not read. */
-export function environmentOf({ secrets, standIns, publicUrl, ports, admin }: EnvironmentOptions): Record<string, string> {
+export function environmentOf({
+  secrets,
+  standIns,
+  publicUrl,
+  ports,
+  admin,
+}: EnvironmentOptions): Record<string, string> {
   const url = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   return {
     PUBLIC_URL: publicUrl,

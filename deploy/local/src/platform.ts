@@ -21,7 +21,13 @@ export interface PlatformOptions {
   /** Where everything is kept. Without it everything is gone at the end: for tests. */
   readonly dataDir?: string;
   readonly secrets?: Secrets;
-  readonly ports?: { readonly edge: number; readonly mailbox: number; readonly stripe: number; readonly bucket: number; readonly mongo: number };
+  readonly ports?: {
+    readonly edge: number;
+    readonly mailbox: number;
+    readonly stripe: number;
+    readonly bucket: number;
+    readonly mongo: number;
+  };
   readonly admin?: { readonly email: string; readonly password: string };
   readonly clock?: Clock;
   /** Where the log lines go; nowhere without it. */
@@ -55,7 +61,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const admin = options.admin ?? { email: 'admin@lyceum.example', password: 'admin opens the door' };
   const [edgePort = 0, ...freed] = await freePorts(1 + serviceNames.length);
   const ports = options.ports ?? { edge: edgePort, mailbox: 0, stripe: 0, bucket: 0, mongo: 0 };
-  const servicePorts = Object.fromEntries(serviceNames.map((name, i) => [name, freed[i] ?? 0])) as Record<ServiceName, number>;
+  const servicePorts = Object.fromEntries(serviceNames.map((name, i) => [name, freed[i] ?? 0])) as Record<
+    ServiceName,
+    number
+  >;
   const publicUrl = `http://localhost:${ports.edge}`;
 
   const opened: { close(): Promise<void> }[] = [];
@@ -63,7 +72,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   const log = (service: string) =>
-    createLog({ service, level: logStream ? 'info' : 'silent', format: 'json', ...(logStream ? { stream: logStream } : {}) });
+    createLog({
+      service,
+      level: logStream ? 'info' : 'silent',
+      format: 'json',
+      ...(logStream ? { stream: logStream } : {}),
+    });
   try {
     onProgress('database');
     const mongo = await startMongo({ port: ports.mongo, ...(dataDir ? { dataDir: join(dataDir, 'mongo') } : {}) });
