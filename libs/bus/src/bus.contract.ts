@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Envelope } from '@lyceum/contracts';
 import type { Bus, Consumer, Delivery, Subscription } from './bus.js';
 import { ContractBroken } from './failure.js';
@@ -24,7 +25,7 @@ export async function eventually(check: () => unknown, withinMs = 15_000): Promi
       return;
     } catch (error) {
       if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await setTimeout(10);
     }
   }
 }
@@ -295,6 +296,21 @@ export function busContract(name: string, { durable }: { durable: boolean }, mak
         }),
       );
       await eventually(() => expect([...first.ids(), ...second.ids()].sort()).toEqual(idsOf(events).sort()));
+    });
+
+    test('close() waits for the handler under way', async () => {
+      const bus = await broker.connect();
+      const seen: string[] = [];
+      const handle = async () => {
+        seen.push('began');
+        await setTimeout(100);
+        seen.push('ended');
+      };
+      await bus.subscribe({ service: 'catalog', types: [published], handle });
+      await bus.publish([anEvent(published)]);
+      await eventually(() => expect(seen).toEqual(['began']));
+      await bus.close();
+      expect(seen).toEqual(['began', 'ended']);
     });
 
     test('a closed bus is not ready and takes nothing', async () => {
