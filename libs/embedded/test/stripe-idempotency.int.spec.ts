@@ -88,9 +88,12 @@ test('a key whose first request broke off is free again', async () => {
 test('an answer that got lost is found again by the key, also after a restart', async () => {
   const dataDir = scratch();
   const first = await bench({ dataDir, faults: { apiLoseEvery: 1 } });
-  await expect(first.stripe.customers.create({ name: 'Ada' }, { idempotencyKey: 'k' })).rejects.toThrow('connection');
-  expect((await first.stripe.customers.list()).data).toHaveLength(1);
-  await first.simulator.close();
+  try {
+    await expect(first.stripe.customers.create({ name: 'Ada' }, { idempotencyKey: 'k' })).rejects.toThrow('connection');
+    expect((await first.stripe.customers.list()).data).toHaveLength(1);
+  } finally {
+    await first.simulator.close();
+  }
 
   const second = await bench({ dataDir });
   try {
