@@ -1,6 +1,7 @@
 import { CONFIG } from '@lyceum/host';
 import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
+// oxlint-disable-next-line import/no-named-as-default -- stripe's CommonJS build, which Jest loads, has no named export
 import Stripe from 'stripe';
 import type { Config } from '../config.js';
 import type { Agreement, Sighting } from '../payments/payment.js';

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+// oxlint-disable-next-line import/no-named-as-default -- stripe's CommonJS build, which Jest loads, has no named export
 import Stripe from 'stripe';
 import { isSigned } from './webhook-signature.js';
 
