@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import {
   appendFile,
   mkdtemp,
@@ -45,8 +46,9 @@ describe('the journal of the in-process bus', () => {
   }
   /** What a process would find that started now, this one having been killed: the bytes as they are in the file. */
   async function afterKill(): Promise<{ ids: string[]; attempts: number[] }> {
+    const bytes = readFileSync(file); // in this very moment
     const copy = await mkdtemp(join(directory, 'killed-'));
-    await writeFile(join(copy, 'bus.journal'), await readFile(file));
+    await writeFile(join(copy, 'bus.journal'), bytes);
     const successor = await bus(copy);
     const [ids, attempts]: [string[], number[]] = [[], []];
     const consumer = await successor.subscribe({
