@@ -30,7 +30,10 @@ export const environment = (extra = {}) => ({
   ...extra,
 });
 
-const lockHash = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 
 export function checkMachine() {
   const [major] = process.versions.node.split('.').map(Number);
@@ -56,7 +59,8 @@ export function install() {
   if (status !== 0) {
     const said = `${stdout}\n${stderr}`;
     if (/ENOSPC/.test(said)) giveUp('The disk is full: the packages could not be installed.');
-    if (/EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(said)) giveUp('The npm registry cannot be reached: the packages could not be installed.');
+    if (/EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(said))
+      giveUp('The npm registry cannot be reached: the packages could not be installed.');
     giveUp(`npm ci failed:\n${said.trim().split('\n').slice(-15).join('\n')}`);
   }
   mkdirSync(join(root, 'node_modules'), { recursive: true });
@@ -67,12 +71,16 @@ export function install() {
 export function build() {
   const began = Date.now();
   console.log('Building (cached where nothing changed) …');
-  const { status, stdout, stderr } = spawnSync(node(), [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'], {
-    cwd: root,
-    env: environment(),
-    encoding: 'utf8',
-    maxBuffer: 64e6,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    node(),
+    [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'],
+    {
+      cwd: root,
+      env: environment(),
+      encoding: 'utf8',
+      maxBuffer: 64e6,
+    },
+  );
   if (status !== 0) {
     const said = `${stdout}\n${stderr}`;
     if (/ENOSPC/.test(said)) giveUp('The disk is full: the build could not be written.');

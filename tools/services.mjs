@@ -24,13 +24,19 @@ const given = { ...fromFile, ...process.env };
 const running = names.map((name) => {
   const url = name === 'edge' ? given.PUBLIC_URL : given[`${name.toUpperCase()}_URL`];
   const port = url && URL.canParse(url) ? new URL(url).port : undefined;
-  const child = spawn(node(), ['--enable-source-maps', '--import', '@lyceum/telemetry/register', join(root, `services/${name}/dist/main.js`)], {
-    cwd: join(root, 'services', name),
-    env: environment({ OTEL_SERVICE_NAME: `lyceum-${name}`, ...given, ...(port ? { PORT: port } : {}) }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    node(),
+    ['--enable-source-maps', '--import', '@lyceum/telemetry/register', join(root, `services/${name}/dist/main.js`)],
+    {
+      cwd: join(root, 'services', name),
+      env: environment({ OTEL_SERVICE_NAME: `lyceum-${name}`, ...given, ...(port ? { PORT: port } : {}) }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', (line) => console.log(line.startsWith('{') ? line : `${name}: ${line}`));
+    createInterface({ input: stream }).on('line', (line) =>
+      console.log(line.startsWith('{') ? line : `${name}: ${line}`),
+    );
   child.on('exit', (code) => {
     child.ended = true;
     if (!stopping) console.error(`${name} has stopped (code ${code})`);

@@ -17,5 +17,7 @@ writeFileSync(
     exclude: ['../**/dist', '../**/node_modules'],
   }),
 );
-const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', file, '--checkers', '1'], { stdio: 'inherit' });
+const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', file, '--checkers', '1'], {
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

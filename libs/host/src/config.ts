@@ -6,6 +6,9 @@ const port = z.coerce.number().int().min(0).max(65_535);
 export const BaseConfig = z.object({
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: port.default(0).describe('port to listen on; 0 takes a free one'),
+  MANAGEMENT_PORT: port
+    .optional()
+    .describe('port for /health/* and /metrics; without it they are on PORT, and the edge then has no /metrics'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(1_048_576).describe('largest JSON body'),

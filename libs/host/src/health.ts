@@ -1,4 +1,4 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Metrics } from '@lyceum/telemetry';
 import type { Data } from './start.js';
@@ -25,26 +25,38 @@ export class Health {
   }
 }
 
-interface Operations {
+export interface Operations {
   health: Health;
   metrics: Metrics;
-  document: () => OpenAPIObject;
-  /** Whether `/openapi.json` is served here; the edge serves the one of the whole platform instead. */
-  access: boolean;
 }
 
-/** Routes for operators, outside of the service's own: not reachable through the edge. */
-export function serveOperations(app: NestFastifyApplication, { health, metrics, document, access }: Operations): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.get('/health/live', () => ({ status: 'live' }));
-  fastify.get('/health/ready', async (_request, reply) => {
+/** Liveness and readiness, for orchestrators. */
+export function serveHealth(server: FastifyInstance, { health }: Operations): void {
+  server.get('/health/live', () => ({ status: 'live' }));
+  server.get('/health/ready', async (_request, reply) => {
     const readiness = await health.readiness();
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness);
   });
-  fastify.get('/metrics', async (_request, reply) =>
+}
+
+/** Prometheus metrics. Not for the public: the edge serves them on its management port only. */
+export function serveMetrics(server: FastifyInstance, { metrics }: Operations): void {
+  server.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-  if (!access) return;
+}
+
+/** Serves health and metrics on a port of their own. */
+export async function startManagement(operations: Operations, host: string, port: number): Promise<FastifyInstance> {
+  const server = fastify();
+  serveHealth(server, operations);
+  serveMetrics(server, operations);
+  await server.listen({ host, port });
+  return server;
+}
+
+/** The service's own API document, for the edge to collect. */
+export function serveDocument(server: FastifyInstance, document: () => OpenAPIObject): void {
   let made: OpenAPIObject | undefined;
-  fastify.get('/openapi.json', () => (made ??= document()));
+  server.get('/openapi.json', () => (made ??= document()));
 }

@@ -22,7 +22,7 @@ import { Database } from '@lyceum/store';
 import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import type { z } from 'zod';
 import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
-import { Health, serveOperations } from './health.js';
+import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
 import type { ServiceDefinition } from './service.js';
 
 /** What the host hands a service in place of what it would make itself from its settings. */
@@ -74,7 +74,15 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     opened.push({ close: () => app.close() });
     const health = new Health(data);
     const document = () => openApiOf(app, { title: `Lyceum ${service.name}`, description: service.description });
-    serveOperations(app, { health, metrics, document, access: service.stateful });
+    const server = app.getHttpAdapter().getInstance();
+    const operations = { health, metrics };
+    const management = await managementOf(base, operations);
+    if (management) opened.push(management);
+    else {
+      serveHealth(server, operations);
+      if (service.stateful) serveMetrics(server, operations);
+    }
+    if (service.stateful) serveDocument(server, document);
     const strategy =
       data && service.reactions ? new EventsServer({ service: service.name, bus: data.bus, log, metrics }) : undefined;
     if (strategy) app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
@@ -86,7 +94,8 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     const url = urlOf(app, base.HOST);
     log.info('listening', { url });
     let closing: Promise<void> | undefined;
-    const close = () => (closing ??= shutDown({ app, health, data, log, strategy, grace: base.SHUTDOWN_GRACE_MS }));
+    const close = () =>
+      (closing ??= shutDown({ app, health, data, log, strategy, management, grace: base.SHUTDOWN_GRACE_MS }));
     return { name: service.name, url, app, openApi: document, close };
   } catch (error) {
     for (const each of opened.toReversed()) await each.close().catch(() => undefined);
@@ -114,6 +123,10 @@ async function openData(
   const database = await Database.connect({ uri: MONGODB_URI, name, service: service.name, clock, log, metrics, bus });
   opened.push(database);
   return { database, bus };
+}
+
+function managementOf({ MANAGEMENT_PORT, HOST }: BaseConfig, operations: Operations) {
+  return MANAGEMENT_PORT === undefined ? undefined : startManagement(operations, HOST, MANAGEMENT_PORT);
 }
 
 function rabbit(config: Record<string, unknown>, log: Log): Bus {
@@ -179,10 +192,11 @@ interface Closing {
   data: Data | undefined;
   log: Log;
   strategy: EventsServer | undefined;
+  management: { close(): Promise<void> } | undefined;
   grace: number;
 }
 
-async function shutDown({ app, health, data, log, strategy, grace }: Closing): Promise<void> {
+async function shutDown({ app, health, data, log, strategy, management, grace }: Closing): Promise<void> {
   health.stopping = true;
   const deadline = Date.now() + grace;
   const within = async (what: string, work: Promise<unknown>) => {
@@ -203,5 +217,6 @@ async function shutDown({ app, health, data, log, strategy, grace }: Closing): P
     await within('closing the database', data.database.close());
     await within('closing the bus', data.bus.close());
   }
+  await management?.close();
   log.info('stopped');
 }

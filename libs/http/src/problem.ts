@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalMaker } from '@lyceum/kernel';
-import { InvalidCursor, VersionMismatch } from '@lyceum/store';
+import { Busy, Contention, InvalidCursor, VersionMismatch } from '@lyceum/store';
 import { z } from 'zod';
 import { refusals } from './refusals.js';
 
@@ -52,8 +52,9 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof VersionMismatch) return refusals.staleEdit();
   if (error instanceof InvalidCursor) return refusals.invalidCursor();
+  if (error instanceof Busy || error instanceof Contention) return refusals.unavailable();
   if (error instanceof HttpException) return byStatus[error.getStatus()]?.() ?? refusals.internal();
-  if (isFastifyError(error)) {
+  if (hasStatus(error)) {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refusals.bodyTooLarge();
     if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refusals.unsupportedMediaType();
     if (error.statusCode === 400) return refusals.malformedBody(error.message);
@@ -62,12 +63,7 @@ export function refusalOf(error: unknown): Refusal {
   return refusals.internal();
 }
 
-function isFastifyError(error: unknown): error is Error & { code: string; statusCode: number } {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'statusCode' in error &&
-    typeof error.statusCode === 'number'
-  );
+/** Errors of Fastify and its plugins. */
+function hasStatus(error: unknown): error is Error & { code?: string; statusCode: number } {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
 }

@@ -24,15 +24,16 @@ export class Gateway implements OnModuleInit {
     private readonly log: Log,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  // not awaited: they load when the application is ready, and then inherit its error handler
+  onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    await fastify.register(fastifyHelmet, {
+    void fastify.register(fastifyHelmet, {
       crossOriginResourcePolicy: { policy: 'same-site' },
       contentSecurityPolicy: {
         directives: { defaultSrc: ["'none'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
       },
     });
-    await fastify.register(fastifyCors, {
+    void fastify.register(fastifyCors, {
       origin: this.config.CORS_ORIGINS,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: [
@@ -58,7 +59,7 @@ export class Gateway implements OnModuleInit {
     });
     fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
     for (const [prefix, service] of Object.entries(routeTable)) {
-      await fastify.register(fastifyHttpProxy, {
+      void fastify.register(fastifyHttpProxy, {
         prefix,
         rewritePrefix: prefix,
         upstream: upstreamOf(service, this.config),

@@ -1,4 +1,5 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { once } from 'node:events';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '@lyceum/host';
 import { TokenVerifier, bearerToken } from '@lyceum/http';
 import { Log } from '@lyceum/telemetry';
@@ -15,7 +16,7 @@ const MINUTE = 60;
  * Redis is away each counts alone in memory, and no request waits for it.
  */
 @Injectable()
-export class RateLimits implements OnApplicationShutdown {
+export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   private readonly redis: Redis | undefined;
   private readonly byAddress: RateLimiterAbstract;
   private readonly byAccount: RateLimiterAbstract;
@@ -32,6 +33,12 @@ export class RateLimits implements OnApplicationShutdown {
     this.bySignIn = this.limiter('sign-in', config.RATE_LIMIT_SIGN_IN);
   }
 
+  /** Gives Redis a moment, so that from the first request on the instances count together. */
+  async onModuleInit(): Promise<void> {
+    if (!this.redis || this.redis.status === 'ready') return;
+    await once(this.redis, 'ready', { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  }
+
   /** Counts a request. Throws `http.too-many-requests` with `retryAfterSeconds` when a limit is reached. */
   async count(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (request.url.startsWith('/health') || request.url.startsWith('/webhooks/')) return;
@@ -42,7 +49,8 @@ export class RateLimits implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.redis?.quit().catch(() => this.redis?.disconnect());
+    if (this.redis?.status === 'ready') await this.redis.quit();
+    else this.redis?.disconnect();
   }
 
   /** Only a token that verifies names an account: a forged one must not use up somebody else's limit. */

@@ -13,9 +13,9 @@ const POLICY =
 export class Reference implements OnModuleInit {
   constructor(private readonly adapterHost: HttpAdapterHost<FastifyAdapter>) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    await fastify.register(scalar, {
+    void fastify.register(scalar, {
       routePrefix: '/docs',
       hooks: {
         onRequest: (_request, reply, done) => {

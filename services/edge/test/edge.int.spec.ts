@@ -71,7 +71,7 @@ describe('the edge', () => {
       const response = await fetch(`${url}${prefix}/x?a=1`);
       expect(await response.json()).toMatchObject({ url: `${prefix}/x?a=1` });
     }
-    for (const path of ['/metrics', '/health/ready', '/nothing', '/courses/../metrics', '/coursesx']) {
+    for (const path of ['/metrics', '/nothing', '/courses/../metrics', '/coursesx']) {
       const response = await fetch(`${url}${path}`);
       expect(response.status).toBe(404);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -188,16 +188,21 @@ describe('the edge', () => {
     expect(await statuses(3, as(token))).toEqual([200, 200, 429]);
   });
 
-  it('counts together on Redis, and alone while Redis is away', async () => {
+  it('counts together on Redis', async () => {
     const redis = await findRedis();
-    if (redis) {
-      console.log(`Redis: ${redis.how}`);
-      const address = `198.51.100.${Math.floor(Math.random() * 250)}:${Date.now()}`.split(':')[0] ?? '';
-      const env = { REDIS_URL: redis.url, RATE_LIMIT_ADDRESS: '3', TRUST_PROXY: 'loopback' };
-      const [one, two] = [await started(env), await started(env)];
-      const call = (url: string) => () => fetch(`${url}/courses`, { headers: { 'x-forwarded-for': address } });
-      expect([...(await statuses(2, call(one))), ...(await statuses(2, call(two)))]).toEqual([200, 200, 200, 429]);
-    } else console.log('Redis: none found; counting together was not run');
+    console.log(`edge: Redis ${redis?.how ?? 'not found; each instance is only shown to count alone'}`);
+    const env: Record<string, string> = { RATE_LIMIT_ADDRESS: '3', ...(redis ? { REDIS_URL: redis.url } : {}) };
+    const headers = { 'x-forwarded-for': `2001:db8::${Date.now().toString(16).slice(-4)}` };
+    const [one, two] = [await started(env), await started(env)];
+    const seen = [
+      ...(await statuses(2, () => fetch(`${one}/courses`, { headers }))),
+      ...(await statuses(2, () => fetch(`${two}/courses`, { headers }))),
+    ];
+    expect(seen).toEqual(redis ? [200, 200, 200, 429] : [200, 200, 200, 200]);
+    await redis?.stop();
+  });
+
+  it('counts alone while Redis is away', async () => {
     const alone = await started({ REDIS_URL: 'redis://127.0.0.1:1', RATE_LIMIT_ADDRESS: '2' });
     expect(await statuses(3, () => fetch(`${alone}/courses`))).toEqual([200, 200, 429]);
   });
