@@ -1,17 +1,10 @@
 import { join } from 'node:path';
-import { billing } from '@lyceum/billing/service';
 import { InProcessBus } from '@lyceum/bus';
-import { catalog } from '@lyceum/catalog/service';
-import { edge } from '@lyceum/edge/service';
 import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
-import { enrollment } from '@lyceum/enrollment/service';
-import { type RunningService, type ServiceDefinition, start } from '@lyceum/host';
-import { identity } from '@lyceum/identity/service';
+import { type RunningService, start } from '@lyceum/host';
 import type { Clock } from '@lyceum/kernel';
-import { media } from '@lyceum/media/service';
-import { notify } from '@lyceum/notify/service';
-import { progress } from '@lyceum/progress/service';
 import { createLog } from '@lyceum/telemetry';
+import { definitions } from './definitions.js';
 import { type ServiceName, environmentOf, serviceNames } from './environment.js';
 import { freePorts } from './ports.js';
 import { type Secrets, newSecrets } from './secrets.js';
@@ -43,16 +36,6 @@ export interface Platform {
   readonly services: readonly RunningService[];
   close(): Promise<void>;
 }
-
-const definitions: Record<ServiceName, ServiceDefinition> = {
-  identity,
-  catalog,
-  billing,
-  enrollment,
-  progress,
-  media,
-  notify,
-};
 
 /** Starts the stand-ins, then every service, then the edge. Throws what the first of them threw; then nothing is left running. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
@@ -91,8 +74,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 
     const settings = environmentOf({ secrets, standIns, publicUrl, ports: servicePorts, admin });
     const services: RunningService[] = [];
-    const run = async (definition: ServiceDefinition, port: number) => {
-      onProgress(definition.name);
+    const run = async (name: string, port: number) => {
+      const definition = definitions[name];
+      if (!definition) throw new RangeError(`There is no service ${name}`);
+      onProgress(name);
       const env = { ...settings, ...localSettings(mongo), PORT: String(port), HOST: '127.0.0.1' };
       const service = await start(definition, {
         env,
@@ -104,8 +89,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       services.push(service);
     };
     // identity last: the accounts that it creates at its start are heard of by everyone
-    for (const name of serviceNames) await run(definitions[name], servicePorts[name]);
-    await run(edge, ports.edge);
+    for (const name of serviceNames) await run(name, servicePorts[name]);
+    await run('edge', ports.edge);
     opened.push({ close: () => closeServices(services) });
     return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, close };
   } catch (error) {
