@@ -380,3 +380,16 @@ describe('multipart uploads', () => {
     expect(await failure(complete)).toEqual({ name: 'InvalidRequest', status: 400 });
   });
 });
+
+describe('starting', () => {
+  it('says so when the port is taken or a name is no bucket name', async () => {
+    await expect(startBucket({ buckets: [], port: bucket.port, ...credentials })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    for (const name of ['../etc', 'UPPER', 'a', '192.168.0.1', 'two..dots']) {
+      await expect(startBucket({ buckets: [name], ...credentials })).rejects.toMatchObject({
+        name: 'InvalidBucketName',
+      });
+    }
+  });
+});

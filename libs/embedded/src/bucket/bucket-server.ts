@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -53,7 +54,6 @@ export async function startBucket(options: BucketOptions): Promise<RunningBucket
   const host = options.host ?? '127.0.0.1';
   const directory = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'lyceum-bucket-')));
   const server = new BucketServer(options, directory);
-  await server.open();
   const http = createServer({ requestTimeout: 0, keepAliveTimeout: 20_000 }, (message, response) => {
     void server.answer(message, response, () => undefined);
   });
@@ -61,13 +61,16 @@ export async function startBucket(options: BucketOptions): Promise<RunningBucket
   http.on('checkContinue', (message: IncomingMessage, response: ServerResponse) => {
     void server.answer(message, response, () => response.writeContinue());
   });
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port ?? 0, host, () => {
-      http.off('error', reject);
-      resolve();
-    });
-  });
+  const removeTemporary = () =>
+    options.dataDir === undefined ? rm(directory, { recursive: true, force: true }) : Promise.resolve();
+  try {
+    await server.open();
+    http.listen(options.port ?? 0, host);
+    await once(http, 'listening');
+  } catch (error) {
+    await removeTemporary();
+    throw error;
+  }
   const { port } = http.address() as AddressInfo;
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
@@ -80,7 +83,7 @@ export async function startBucket(options: BucketOptions): Promise<RunningBucket
       await closed;
       clearTimeout(impatience);
       await server.idle();
-      if (options.dataDir === undefined) await rm(directory, { recursive: true, force: true });
+      await removeTemporary();
     },
   };
 }
