@@ -6,6 +6,8 @@ import { Payments } from '../src/payments/payments.store.js';
 import { StripeGateway } from '../src/stripe/stripe.gateway.js';
 import { DAY, MINUTE, Shop } from './shop.js';
 
+jest.setTimeout(60_000);
+
 let shop: Shop;
 beforeAll(async () => {
   shop = await Shop.open();
@@ -196,7 +198,7 @@ describe('when Stripe or we fail in the middle', () => {
     expect(sessionsOf(as.id)).toHaveLength(1);
   });
 
-  it('it is healed by the reconciler too, when the learner does not come back', async () => {
+  it('such a crash is healed by the reconciler too, when the learner does not come back', async () => {
     const as = shop.learner();
     const paymentId = await crashed(as.id, await shop.course());
     shop.clock.advance(2 * MINUTE);

@@ -4,7 +4,7 @@ import { coursePublished } from '@lyceum/contracts';
 import { type StripeSimulator, startStripe } from '@lyceum/embedded/stripe';
 import { type RunningService, start } from '@lyceum/host';
 import { Clock, newId } from '@lyceum/kernel';
-import { createLog } from '@lyceum/telemetry';
+import { Metrics, createLog } from '@lyceum/telemetry';
 import { type Answer, type As, type BootedService, bootService, eventually } from '@lyceum/testing';
 // oxlint-disable-next-line import/no-named-as-default -- stripe's CommonJS build, which Jest loads, has no named export
 import Stripe from 'stripe';
@@ -163,7 +163,7 @@ export class Shop {
 
   /** The sum of a metric's samples that carry all of the labels. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const text = await (await fetch(`${this.booted.url}/metrics`)).text();
+    const text = await this.booted.service.app.get(Metrics).registry.metrics();
     return text
       .split('\n')
       .filter((line) => line.startsWith(name) && Object.entries(labels).every(([k, v]) => line.includes(`${k}="${v}"`)))

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Received } from '../payments/payment.js';
 import { type Balance, balanceOf, balanced, entriesOf, excess } from './journal.js';
 

@@ -41,7 +41,10 @@ const unpaid: Sighting = {
   fellThrough: false,
   refunds: [],
 };
-const closed = ({ url: _, ...rest }: Sighting): Sighting => rest;
+const closed = (sighting: Sighting): Sighting => {
+  const { url: _, ...rest } = sighting;
+  return rest;
+};
 const declined: Sighting = { ...unpaid, decline: { chargeId: 'ch_0', reason: 'Your card was declined.', at: at(5) } };
 const paid: Sighting = {
   ...closed(unpaid),
