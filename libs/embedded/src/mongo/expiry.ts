@@ -1,6 +1,6 @@
 import type { Engine } from './storage/engine.js';
-import { sortKey, typePrefix } from './values/sort-key.js';
-import { inverted } from './values/sort-key.js';
+import { after } from './storage/bounds.js';
+import { inverted, sortKey, typePrefix } from './values/sort-key.js';
 
 const dateRank = 11;
 const mostAtOnce = 1000;
@@ -18,7 +18,7 @@ export async function deleteExpired(engine: Engine): Promise<number> {
           const latest = sortKey(new Date(engine.now().getTime() - seconds * 1000));
           const type = typePrefix(dateRank);
           const interval = index.fields[0]?.descending
-            ? { low: inverted(latest), high: `${inverted(type)}\uffff` }
+            ? { low: inverted(latest), high: after(inverted(type)).high }
             : { low: type, high: `${latest}\uffff` };
           const expired = [...index.entries.entries(interval).take(mostAtOnce)];
           if (expired.length === 0) break;

@@ -115,6 +115,73 @@ function asText(value: unknown): string {
   return String(value);
 }
 
+const arithmetic = [
+  '$add',
+  '$subtract',
+  '$multiply',
+  '$divide',
+  '$mod',
+  '$pow',
+  '$round',
+  '$trunc',
+  '$log',
+  '$abs',
+  '$ceil',
+  '$floor',
+  '$exp',
+  '$ln',
+  '$log10',
+  '$sqrt',
+] as const;
+
+/** Null for a null operand, which some of mingo's functions refuse. */
+const nullable =
+  (operator: Operator): Operator =>
+  (doc, expression, options) => {
+    const values = listOf(doc, expression, options);
+    return values.some(isNil) ? null : operator(doc, Array.isArray(expression) ? values : values[0], options);
+  };
+
+/** The first or last element of an array; for a group of documents the accumulator of the same name. */
+const end =
+  (name: '$first' | '$last'): Operator =>
+  (doc, expression, options) => {
+    if (Array.isArray(doc)) return accumulators[name](doc, expression, options);
+    const list = evalExpr(
+      doc,
+      Array.isArray(expression) && expression.length === 1 ? expression[0] : expression,
+      options,
+    );
+    if (isNil(list)) return null;
+    if (!Array.isArray(list))
+      throw new CommandError(28689, `${name}'s argument must be an array, but is ${typeName(list)}`);
+    return list.at(name === '$first' ? 0 : -1);
+  };
+
+function indexOfText(values: readonly unknown[]): number | null {
+  const [text, part, from, to] = values;
+  if (isNil(text)) return null;
+  if (typeof text !== 'string' || typeof part !== 'string')
+    throw new CommandError(40093, `$indexOfCP requires a string as the first argument, found: ${typeName(text)}`);
+  const points = Array.from(text);
+  const wanted = Array.from(part);
+  const last = Math.min(points.length, toNumber(to) ?? points.length) - wanted.length;
+  for (let at = toNumber(from) ?? 0; at <= last; at++)
+    if (wanted.every((point, i) => points[at + i] === point)) return at;
+  return -1;
+}
+
+function zip(doc: unknown, expression: unknown, options: Options): unknown {
+  const spec = evalExpr(doc, expression, options);
+  if (!isDoc(spec) || !Array.isArray(spec['inputs'])) throw new CommandError(34461, '$zip requires inputs');
+  const inputs = arrays('$zip', spec['inputs']);
+  if (inputs === null) return null;
+  const lengths = inputs.map((input) => input.length);
+  const length = spec['useLongestLength'] === true ? Math.max(...lengths) : Math.min(...lengths);
+  const defaults: unknown[] = Array.isArray(spec['defaults']) ? spec['defaults'] : [];
+  return Array.from({ length }, (_, at) => inputs.map((input, i) => input[at] ?? defaults[i] ?? null));
+}
+
 const own: Record<`$${string}`, Operator> = {
   $eq: comparison((order) => order === 0),
   $ne: comparison((order) => order !== 0),
@@ -122,6 +189,28 @@ const own: Record<`$${string}`, Operator> = {
   $gte: comparison((order) => order >= 0),
   $lt: comparison((order) => order < 0),
   $lte: comparison((order) => order <= 0),
+  $first: end('$first'),
+  $last: end('$last'),
+  $zip: zip,
+  $indexOfCP: (doc, expression, options) => indexOfText(listOf(doc, expression, options)),
+  $dateToParts: (doc, expression, options) => {
+    const parts = expressions.$dateToParts(doc as Doc, expression, options);
+    if (!isDoc(parts)) return parts;
+    const names = [
+      'year',
+      'month',
+      'day',
+      'isoWeekYear',
+      'isoWeek',
+      'isoDayOfWeek',
+      'hour',
+      'minute',
+      'second',
+      'millisecond',
+    ];
+    return Object.fromEntries(names.filter((name) => name in parts).map((name) => [name, parts[name]]));
+  },
+  ...Object.fromEntries(arithmetic.map((name) => [name, nullable(expressions[name] as Operator)])),
   $cmp: comparison((order) => Math.sign(order)),
   $in: (doc, expression, options) => {
     const [value, list] = listOf(doc, expression, options);
@@ -211,7 +300,19 @@ const extreme = (sign: 1 | -1) =>
     return flat.reduce((best, value) => (sign * compare(value, best) > 0 ? value : best));
   });
 
+/** `$top` and `$bottom`: the output of the first or last document in an order. */
+const outermost =
+  (at: 0 | -1): Operator =>
+  (docs, expression, options) => {
+    if (!isDoc(expression) || !isDoc(expression['sortBy'])) throw new CommandError(5788005, 'sortBy is required');
+    const { sortBy, output } = expression;
+    const doc = sorted(Array.isArray(docs) ? docs.filter(isDoc) : [], (item) => item, sortFields(sortBy)).at(at);
+    return evalExpr(doc, output, prepared(givenOptions(options)));
+  };
+
 const ownAccumulators: Record<`$${string}`, Operator> = {
+  $top: outermost(0),
+  $bottom: outermost(-1),
   $max: extreme(1),
   $min: extreme(-1),
   $push: accumulator((values) => values.filter((value) => value !== undefined)),
@@ -260,7 +361,8 @@ export interface Variables {
 export function optionsFor(variables: Variables, more: Partial<Options> = {}): Partial<Options> {
   return {
     context,
-    scriptEnabled: false,
+    // mingo's own window stage needs it; BSON cannot carry a JavaScript function, so nobody else can use it
+    scriptEnabled: true,
     variables: { ...(variables.let ? plainDoc(variables.let) : {}), NOW: variables.now },
     ...more,
   };

@@ -4,12 +4,12 @@ import { type Iterator, Lazy } from 'mingo/lazy';
 import type { Options } from 'mingo/types';
 import { CommandError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
-import { plainValue, pathParts } from '../query/path.js';
-import { allValues } from '../query/path.js';
+import { allValues, anyValue, pathParts, plainValue } from '../query/path.js';
 import { carryScore, compileProjection, scoreOf } from '../query/projection.js';
 import { sorted, sortFields } from '../query/sort.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, isDoc, setField, toNumber } from '../values/document.js';
+import { compare } from '../values/order.js';
 import { sortKey } from '../values/sort-key.js';
 import { isOperatorDoc } from '../query/field-operators.js';
 
@@ -122,25 +122,28 @@ const group: Stage = (docs, spec, options) => {
   for (const [name, value] of Object.entries(fields))
     if (!isOperatorDoc(value)) throw new CommandError(40234, `The field '${name}' must be an accumulator object`);
   const evaluate = evaluateWith(options);
-  return docs.transform(((items: Doc[]) => {
-    const groups = new Map<string, { id: unknown; members: Doc[] }>();
-    for (const doc of items) {
-      const id = evaluate(idExpression, doc) ?? null;
-      const key = sortKey(id);
-      const found = groups.get(key);
-      if (found) found.members.push(doc);
-      else groups.set(key, { id, members: [doc] });
-    }
-    return Lazy(
-      [...groups.values()].map(({ id, members }) => {
-        const result: Doc = { _id: id };
-        for (const [name, accumulate] of Object.entries(fields))
-          setField(result, name, evalExpr(members, accumulate, options) ?? null);
-        return result;
-      }),
-    );
-  }) as Parameters<Iterator['transform']>[0]);
+  return docs.transform(((items: Doc[]) =>
+    Lazy(grouped(items, (doc) => evaluate(idExpression, doc) ?? null, fields, options))) as Parameters<
+    Iterator['transform']
+  >[0]);
 };
+
+function grouped(items: readonly Doc[], idOf: (doc: Doc) => unknown, fields: Doc, options: Options): Doc[] {
+  const groups = new Map<string, { id: unknown; members: Doc[] }>();
+  for (const doc of items) {
+    const id = idOf(doc);
+    const key = sortKey(id);
+    const found = groups.get(key);
+    if (found) found.members.push(doc);
+    else groups.set(key, { id, members: [doc] });
+  }
+  return [...groups.values()].map(({ id, members }) => {
+    const result: Doc = { _id: id };
+    for (const [name, accumulate] of Object.entries(fields))
+      setField(result, name, evalExpr(members, accumulate, options) ?? null);
+    return result;
+  });
+}
 
 const sortByCount: Stage = (docs, expression, options) =>
   sort(group(docs, { _id: expression, count: { $sum: 1 } }, options), { count: -1 }, options);
@@ -193,8 +196,7 @@ const lookup: Stage = (docs, spec, options) => {
     const doc = item as Doc;
     let found: Doc[];
     if (typeof localField === 'string' && typeof foreignField === 'string') {
-      const values = allValues(doc, localField);
-      found = joined(values.length === 0 ? [null] : values);
+      found = joined(localValues(doc, localField));
     } else found = typeof from === 'string' ? neighbours.all(from) : [];
     if (inner.length > 0) {
       const bound = isDoc(variables)
@@ -206,6 +208,16 @@ const lookup: Stage = (docs, spec, options) => {
     return assign(doc, target, 0, found);
   });
 };
+
+/** An array stands for its elements (an empty one for nothing), a missing field for null. */
+function localValues(doc: Doc, path: string): unknown[] {
+  const values: unknown[] = [];
+  anyValue(doc, pathParts(path), true, (value, whole) => {
+    if (!whole) values.push(value ?? null);
+    return false;
+  });
+  return values;
+}
 
 /** Finds the foreign documents that have one of some values, by an index or by a map that is built once. */
 function joiner(neighbours: Neighbours, from: string, field: unknown): (values: unknown[]) => Doc[] {
@@ -235,6 +247,34 @@ function joiner(neighbours: Neighbours, from: string, field: unknown): (values: 
   };
 }
 
+const bucket: Stage = (docs, spec, options) => {
+  const { groupBy, boundaries, default: rest, output } = docOf(spec, '$bucket');
+  if (!Array.isArray(boundaries) || boundaries.length < 2)
+    throw new CommandError(40192, "The $bucket 'boundaries' field must have at least 2 values");
+  const bounds = boundaries as unknown[];
+  if (bounds.some((bound, i) => i > 0 && compare(bounds[i - 1], bound) >= 0))
+    throw new CommandError(40194, "The 'boundaries' option to $bucket must be sorted in ascending order");
+  const evaluate = evaluateWith(options);
+  const home = (doc: Doc): unknown => {
+    const value = evaluate(groupBy, doc);
+    const above = bounds.findIndex((bound) => compare(value, bound) < 0);
+    if (above > 0) return bounds[above - 1];
+    if (rest === undefined)
+      throw new CommandError(
+        40066,
+        '$switch could not find a matching branch for an input, and no default was specified',
+      );
+    return rest;
+  };
+  const fields = isDoc(output) ? output : { count: { $sum: 1 } };
+  const marked = docs.map((doc) => ({ home: home(doc as Doc), doc }));
+  return marked.transform(((items: { home: unknown; doc: Doc }[]) => {
+    const homes = new Map(items.map(({ home: at, doc }) => [doc, at]));
+    const groups = grouped([...homes.keys()], (doc) => homes.get(doc), fields, options);
+    return Lazy(groups.sort((a, b) => compare(a['_id'], b['_id'])));
+  }) as Parameters<Iterator['transform']>[0]);
+};
+
 const limit: Stage = (docs, count) => {
   const most = toNumber(count);
   if (most === undefined || !Number.isInteger(most) || most <= 0)
@@ -261,6 +301,7 @@ export const stages: Record<`$${string}`, Stage> = {
   $sortByCount: sortByCount,
   $unwind: unwind,
   $lookup: lookup,
+  $bucket: bucket,
   $limit: limit,
   $count: count,
 };

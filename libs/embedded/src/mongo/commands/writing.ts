@@ -221,13 +221,16 @@ const update: Handler = async (command, host) => {
 const remove: Handler = async (command, host) => {
   const writing = await begin(command, host);
   const items = documents(command, 'deletes');
+  for (const { doc } of items) {
+    const limit = toNumber(doc['limit']);
+    if (limit !== 0 && limit !== 1)
+      throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${limit ?? typeName(doc['limit'])}`);
+  }
   let n = 0;
   const errors = await perform(writing, items.length, (index) => {
     const item = items[index]?.doc ?? {};
     const filter = docField(item, 'q', 'delete.deletes') ?? {};
     const limit = toNumber(item['limit']);
-    if (limit !== 0 && limit !== 1)
-      throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${String(item['limit'])}`);
     const result = writing.once(index, () => {
       const { existing, variables } = writing;
       const collation = docField(item, 'collation', 'delete.deletes');

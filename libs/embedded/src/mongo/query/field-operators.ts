@@ -9,6 +9,10 @@ import { compileRegex, isRegex, toRegExp } from './regex.js';
 import { typeTest } from './type-test.js';
 
 type Test = (value: unknown) => boolean;
+/** A test of a document, or of a value that is tested as it is. */
+type AnyTest = (root: unknown) => boolean;
+/** No path: the value itself, its elements are not looked at. */
+type Path = string | undefined;
 
 /** What the operators of one field may need. */
 export interface FieldContext extends FilterContext {
@@ -86,7 +90,7 @@ function bits(operator: string, operand: unknown): Test {
     const plain = toNumber(value);
     let bitsSet: bigint;
     if (value instanceof Binary) bitsSet = littleEndian(value);
-    else if (value instanceof Long) bitsSet = BigInt.asUintN(64, value.toBigInt());
+    else if (value instanceof Long && plain !== undefined) bitsSet = BigInt.asUintN(64, value.toBigInt());
     else if (plain !== undefined && Number.isInteger(plain)) bitsSet = BigInt.asUintN(64, BigInt(plain));
     else return false;
     const common = bitsSet & mask;
@@ -117,6 +121,8 @@ function modulo(operand: unknown): Test {
   if (divisor === undefined || Number.isNaN(divisor)) throw badValue('malformed mod, divisor not a number');
   if (divisor === 0) throw badValue('divisor cannot be 0');
   return (value) => {
+    if (value instanceof Long && toNumber(value) !== undefined)
+      return value.toBigInt() % BigInt(divisor) === BigInt(remainder ?? 0);
     const number = toNumber(value);
     return number !== undefined && Number.isFinite(number) && Math.trunc(number) % divisor === remainder;
   };
@@ -127,8 +133,8 @@ export function elementTest(operand: unknown, context: FieldContext): Test {
   if (!isDoc(operand)) throw badValue('$elemMatch needs an Object');
   const first = Object.keys(operand)[0] ?? '';
   if (isOperatorDoc(operand) && !['$and', '$or', '$nor', '$expr', '$jsonSchema', '$where'].includes(first)) {
-    const tests = operatorTests('', operand, context);
-    return (item) => tests.every((test) => test({ '': [item] }));
+    const tests = operatorTests(undefined, operand, context);
+    return (item) => tests.every((test) => test(item));
   }
   const test = context.nested(operand);
   return (item) => {
@@ -137,25 +143,26 @@ export function elementTest(operand: unknown, context: FieldContext): Test {
   };
 }
 
-function all(path: string, operand: unknown, context: FieldContext): Predicate {
+function all(path: Path, operand: unknown, context: FieldContext): AnyTest {
   if (!Array.isArray(operand)) throw badValue('$all needs an array');
   if (operand.length === 0) return () => false;
   const tests = operand.map((item: unknown) => {
     if (isDoc(item) && '$elemMatch' in item) return operator(path, '$elemMatch', item['$elemMatch'], item, context);
     if (isOperatorDoc(item)) throw badValue('no $ expressions in $all');
-    return fieldPredicate(path, item, context);
+    return isRegex(item) ? operator(path, '$regex', item, {}, context) : operator(path, '$eq', item, {}, context);
   });
   return (doc) => tests.every((test) => test(doc));
 }
 
-function operator(path: string, name: string, operand: unknown, whole: Doc, context: FieldContext): Predicate {
-  const parts = path === '' ? [''] : pathParts(path);
+function operator(path: Path, name: string, operand: unknown, whole: Doc, context: FieldContext): AnyTest {
+  const parts = path === undefined ? [] : pathParts(path);
   const any =
-    (test: Test, leaves = true): Predicate =>
-    (doc) =>
-      anyValue(doc, parts, leaves, test);
-  const none = (test: Test): Predicate => {
-    return (doc) => !anyValue(doc, parts, true, test);
+    (test: Test, leaves = true): AnyTest =>
+    (root) =>
+      path === undefined ? test(root) : anyValue(root, parts, leaves, test);
+  const none = (test: Test): AnyTest => {
+    const found = any(test);
+    return (root) => !found(root);
   };
   switch (name) {
     case '$eq':
@@ -167,16 +174,14 @@ function operator(path: string, name: string, operand: unknown, whole: Doc, cont
     case '$gte':
     case '$lt':
     case '$lte':
-      if (isRegex(operand)) throw badValue(`Can't have RegEx as arg to predicate over field '${path}'.`);
+      if (isRegex(operand)) throw badValue(`Can't have RegEx as arg to predicate over field '${path ?? ''}'.`);
       return any(compares(name, operand, context));
     case '$in':
       return any(inList(name, operand, context));
     case '$nin':
       return none(inList(name, operand, context));
     case '$exists':
-      return truthy(operand)
-        ? any((value) => value !== undefined, false)
-        : (doc) => !anyValue(doc, parts, false, (value) => value !== undefined);
+      return truthy(operand) ? any((value) => value !== undefined, false) : none((value) => value !== undefined);
     case '$type':
       return any(typeTest(operand));
     case '$regex': {
@@ -230,7 +235,7 @@ function operator(path: string, name: string, operand: unknown, whole: Doc, cont
   }
 }
 
-function operatorTests(path: string, operators: Doc, context: FieldContext): Predicate[] {
+function operatorTests(path: Path, operators: Doc, context: FieldContext): AnyTest[] {
   return Object.keys(operators).map((name) => operator(path, name, operators[name], operators, context));
 }
 

@@ -20,26 +20,26 @@ const own = (value: object, key: string): unknown =>
 /**
  * Shows every value that a path means in a document, MongoDB's way: arrays on the way are searched element by element
  * and by index, an array at the end is shown element by element (if `leaves`) and then whole; a path that leads nowhere
- * shows `undefined`. Stops at the first value for which `found` is true and tells whether there was one.
+ * shows `undefined`. `whole` marks an array that is shown as a whole. Stops at the first value for which `found` is true and tells whether there was one.
  */
 export function anyValue(
   root: unknown,
   parts: readonly string[],
   leaves: boolean,
-  found: (value: unknown) => boolean,
+  found: (value: unknown, whole: boolean) => boolean,
   from = 0,
 ): boolean {
   let value = root;
   let at = from;
   while (at < parts.length && !Array.isArray(value)) {
-    if (!isDoc(value)) return found(undefined);
+    if (!isDoc(value)) return found(undefined, false);
     value = own(value, parts[at] ?? '');
     at++;
   }
-  if (!Array.isArray(value)) return found(value);
+  if (!Array.isArray(value)) return found(value, false);
   if (at === parts.length) {
-    if (leaves) for (const item of value) if (found(item)) return true;
-    return found(value);
+    if (leaves) for (const item of value) if (found(item, false)) return true;
+    return found(value, true);
   }
   const part = parts[at] ?? '';
   const index = isIndex(part) ? Number(part) : -1;
@@ -48,10 +48,7 @@ export function anyValue(
     if (isDoc(item) && anyValue(item, parts, leaves, found, at)) return true;
     if (i === index) {
       if (at + 1 === parts.length) {
-        if (leaves && Array.isArray(item)) {
-          for (const inner of item) if (found(inner)) return true;
-        }
-        if (found(item)) return true;
+        if (found(item, Array.isArray(item))) return true;
       } else if ((isDoc(item) || Array.isArray(item)) && anyValue(item, parts, leaves, found, at + 1)) return true;
     }
   }

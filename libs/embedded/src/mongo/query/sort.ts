@@ -31,11 +31,11 @@ export function sortFields(sort: Doc): SortField[] {
 function sortValue(doc: Doc, field: SortField, collation: Collation | undefined): unknown {
   let best: unknown;
   let seen = false;
-  anyValue(doc, field.parts, true, (value) => {
-    if (Array.isArray(value)) {
-      // the whole array comes after its elements and counts only when there are none
-      if (value.length > 0 || seen) return false;
-      best = undefined;
+  anyValue(doc, field.parts, true, (value, whole) => {
+    // a whole array counts only when it is empty: below null
+    if (whole && (!Array.isArray(value) || value.length > 0)) return false;
+    if (whole) {
+      if (!seen) best = undefined;
       seen = true;
       return false;
     }

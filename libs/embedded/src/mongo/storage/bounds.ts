@@ -121,7 +121,14 @@ export function fieldIntervals(
   return { intervals: [range(lower, multikey && lower ? undefined : upper, descending)] };
 }
 
-const after = (start: string): Interval => ({ low: start, high: `${start}\uffff` });
+/** All keys that begin so; an inverted key may go on with the highest unit, so the end is the next beginning. */
+export function after(start: string): Interval {
+  const last = start.charCodeAt(start.length - 1);
+  return {
+    low: start,
+    high: last === 0xffff ? `${start}\uffff\uffff` : start.slice(0, -1) + String.fromCharCode(last + 1),
+  };
+}
 
 function range(lower: Edge | undefined, upper: Edge | undefined, descending: boolean): Interval {
   const type = typePrefix(rank((lower ?? upper)?.value));

@@ -1,5 +1,5 @@
 import { badValue } from '../errors.js';
-import { elementTest, isOperatorDoc } from '../query/field-operators.js';
+import { fieldPredicate, isOperatorDoc } from '../query/field-operators.js';
 import { compileFilter } from '../query/filter.js';
 import type { FilterContext } from '../query/predicate.js';
 import { compileRegex, isRegex } from '../query/regex.js';
@@ -91,8 +91,13 @@ function pulls(condition: unknown, context: FilterContext): (item: unknown) => b
     const regex = compileRegex(condition);
     return (item) => (typeof item === 'string' ? regex.test(item) : isRegex(item) && equal(item, condition));
   }
-  if (isOperatorDoc(condition))
-    return elementTest(condition, { ...context, nested: (filter) => compileFilter(filter, context) });
+  if (isOperatorDoc(condition)) {
+    const test = fieldPredicate('element', condition, {
+      ...context,
+      nested: (filter) => compileFilter(filter, context),
+    });
+    return (item) => test({ element: item });
+  }
   if (isDoc(condition)) {
     const test = compileFilter(condition, context);
     return (item) => isDoc(item) && test(item);
