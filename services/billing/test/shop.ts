@@ -62,7 +62,7 @@ export class Shop {
         STRIPE_SECRET_KEY: secretKey,
         STRIPE_WEBHOOK_SECRETS: `whsec_older_secret,${webhookSecret}`,
         STRIPE_API_URL: simulator.url,
-        STRIPE_TIMEOUT_MS: '3000',
+        STRIPE_TIMEOUT_MS: '1500',
         RECONCILE_INTERVAL_SECONDS: '86400',
       },
     });

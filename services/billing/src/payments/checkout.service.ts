@@ -132,7 +132,7 @@ export class Checkouts {
 
   private async close(payment: Open): Promise<void> {
     await this.gateway.closeSession(payment.sessionId);
-    await this.settlement.bySession(payment.sessionId); // it may have been paid a moment ago
+    await this.settlement.refresh(payment); // it may have been paid a moment ago
   }
 
   private async ask(agreement: Agreement, by: string): Promise<Payment> {

@@ -140,6 +140,16 @@ export function giveUp(payment: Payment, reason: string, now: Date): Change<Paym
   return changed({ ...begunOf(payment), status: 'failed', reason, failedAt: now });
 }
 
+/** Stripe does not know the pay page, and its time is over: nothing will come of it. Should money come all the same, it counts. */
+export function vanished(payment: Payment, now: Date): Change<Payment> {
+  if (payment.status !== 'open' || payment.expiresAt > now) return unchanged(payment);
+  const { sessionId } = payment;
+  const event = checkoutExpired({ ...purchaseOf(payment), expiredAt: payment.expiresAt.toISOString() });
+  return changed({ ...begunOf(payment), status: 'failed', sessionId, reason: 'unknown at Stripe', failedAt: now }, [
+    event,
+  ]);
+}
+
 /** In what a session at Stripe differs from what was agreed, or undefined when it is the one. */
 export function mismatchOf(payment: Payment, sighting: Sighting, livemode: boolean): string | undefined {
   const { metadata } = sighting;

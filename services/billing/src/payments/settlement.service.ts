@@ -3,11 +3,14 @@ import { Log } from '@lyceum/telemetry';
 import { Injectable } from '@nestjs/common';
 import { BillingMetrics } from '../billing-metrics.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
-import { type Payment, type Sighting, mismatchOf, observe } from './payment.js';
+import { type Payment, type Sighting, mismatchOf, observe, vanished } from './payment.js';
 import { Payments } from './payments.store.js';
 
-/** `foreign`: not made by our checkout. `mismatched`: it claims to be ours and is not what was agreed. */
-export type Settled = 'settled' | 'foreign' | 'mismatched';
+/**
+ * `foreign`: not made by our checkout. `mismatched`: it claims to be ours and is not what was agreed. `unknown`: our account
+ * at Stripe has no such session.
+ */
+export type Settled = 'settled' | 'foreign' | 'mismatched' | 'unknown';
 
 /** Brings payments to what Stripe shows of them. Nothing else moves a payment once its pay page is open. */
 @Injectable()
@@ -22,7 +25,9 @@ export class Settlement {
 
   async bySession(sessionId: string): Promise<Settled> {
     const sighting = await this.gateway.look(sessionId);
-    return sighting ? this.take(sighting) : this.flag('account', { sessionId });
+    if (sighting) return this.take(sighting);
+    this.flag('account', { sessionId });
+    return 'unknown';
   }
 
   async byIntent(paymentIntentId: string): Promise<Settled> {
@@ -33,8 +38,10 @@ export class Settlement {
   /** The payment as it is after Stripe has been asked about it. */
   async refresh(payment: Payment): Promise<Payment> {
     if (!('sessionId' in payment) || payment.sessionId === undefined) return payment;
-    await this.bySession(payment.sessionId);
-    return (await this.payments.get(payment.id)) ?? payment;
+    const settled = await this.bySession(payment.sessionId);
+    return this.payments.change(payment.id, (current = payment) =>
+      settled === 'unknown' ? vanished(current, this.clock.now()) : unchanged(current),
+    );
   }
 
   /** Notes something at Stripe that claims to be ours but must not move anything. */

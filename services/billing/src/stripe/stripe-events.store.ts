@@ -16,7 +16,7 @@ export interface StripeEvent {
   readonly attempts: number;
   /** When it is to be handled, at the earliest. Whoever handles it moves this on first, so that nobody else does. */
   readonly dueAt?: Date | undefined;
-  readonly outcome?: 'settled' | 'foreign' | 'mismatched' | 'given-up' | undefined;
+  readonly outcome?: 'settled' | 'foreign' | 'mismatched' | 'unknown' | 'given-up' | undefined;
   readonly lastError?: string | undefined;
   /** Handled ones are kept for as long as Stripe itself keeps events. */
   readonly forgetAt?: Date | undefined;
