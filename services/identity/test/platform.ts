@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
 import { type EventOf, verificationRequested } from '@lyceum/contracts';
 import { type Answer, type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
+import mongoose from 'mongoose';
 import { z } from 'zod';
 import { identity } from '../src/service.js';
 
@@ -46,7 +47,7 @@ export class Platform {
     return this.booted;
   }
 
-  post(path: string, body: unknown, token?: string, headers: Record<string, string> = {}): Promise<Answer> {
+  post(path: string, body: object, token?: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.service.call('POST', path, { body, headers: { ...bearer(token), ...headers } });
   }
 
@@ -84,6 +85,21 @@ export class Platform {
   async refresh(refreshToken: string): Promise<Tokens> {
     const { body } = await this.post('/auth/refresh', { refreshToken });
     return Tokens.parse(body);
+  }
+
+  /** Everything that lies in the database, as text. */
+  async stored(): Promise<string> {
+    const { MONGODB_URI = '', DATABASE_PREFIX = '' } = this.service.env;
+    const connection = await mongoose
+      .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}identity` })
+      .asPromise();
+    try {
+      const collections = await connection.listCollections();
+      const all = await Promise.all(collections.map(({ name }) => connection.collection(name).find().toArray()));
+      return JSON.stringify(all);
+    } finally {
+      await connection.close();
+    }
   }
 
   close(): Promise<void> {

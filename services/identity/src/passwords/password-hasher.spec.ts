@@ -32,8 +32,10 @@ describe('password hashes', () => {
   });
 
   it('are compared for an unknown address too, and never match', async () => {
-    const hasher = await hasherWith();
+    const hasher = await hasherWith({ PASSWORD_HASHES_AT_ONCE: 1, PASSWORD_HASHES_WAITING: 1 });
     expect(await hasher.matches('', undefined)).toBe(false);
+    const three = await Promise.allSettled(Array.from({ length: 3 }, () => hasher.matches('', undefined)));
+    expect(three.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']); // there was work to queue for
   });
 
   it('are refused instead of piling up', async () => {

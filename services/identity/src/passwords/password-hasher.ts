@@ -10,6 +10,8 @@ import { BoundedQueue } from './bounded-queue.js';
 /** OWASP Password Storage Cheat Sheet: argon2id (the library's default), 46 MiB, one pass, one lane. */
 const parameters = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
 
+const busy = () => refusals.tooBusy(undefined, { retryAfterSeconds: 2 });
+
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
   private readonly queue: BoundedQueue;
@@ -19,12 +21,17 @@ export class PasswordHasher implements OnModuleInit {
     this.queue = new BoundedQueue({
       atOnce: config.PASSWORD_HASHES_AT_ONCE,
       waiting: config.PASSWORD_HASHES_WAITING,
-      refuse: () => refusals.tooBusy(undefined, { retryAfterSeconds: 2 }),
+      refuse: busy,
     });
   }
 
   async onModuleInit(): Promise<void> {
     this.nobodys = await this.hash(randomBytes(32).toString('base64url'));
+  }
+
+  /** For work that leads up to a hash: throws `identity.too-busy` before it is done in vain. */
+  expectRoom(): void {
+    if (this.queue.isFull) throw busy();
   }
 
   /** Throws `identity.too-busy` when too many wait already; so does {@link matches}. */

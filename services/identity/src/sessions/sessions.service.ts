@@ -41,6 +41,7 @@ export class SessionsService {
 
   /** Throws `identity.sign-in-refused` alike for an unknown address and a wrong password, after the same work. */
   async signIn(email: string, password: string, device: Device): Promise<SignedIn> {
+    this.hasher.expectRoom();
     const account = await this.accounts.byEmail(email);
     const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
     const target: Target = { email, address: device.address, familiar };

@@ -1,0 +1,118 @@
+import { BadConfiguration, type RunningService, start } from '@lyceum/host';
+import { RecordingBus, eventually } from '@lyceum/testing';
+import { createLog } from '@lyceum/telemetry';
+import { decodeProtectedHeader } from 'jose';
+import { identity } from '../src/service.js';
+import { Platform } from './platform.js';
+
+const ADMIN = { ADMIN_EMAIL: 'Root@Example.com', ADMIN_PASSWORD: 'a lantern over the bay' };
+
+jest.setTimeout(30_000);
+
+describe('identity, starting', () => {
+  const platform = new Platform();
+  beforeAll(() => platform.start(), 60_000);
+  afterAll(() => platform.close(), 30_000);
+
+  /** Another instance on the same database. */
+  const another = (env: Record<string, string> = {}, bus = new RecordingBus()): Promise<RunningService> =>
+    start(identity, {
+      env: { ...platform.service.env, ...env },
+      bus,
+      log: createLog({ service: 'identity', level: 'silent', format: 'json' }),
+      processMetrics: false,
+    });
+  const jwksOf = async ({ url }: { url: string }): Promise<unknown> =>
+    (await fetch(`${url}/.well-known/jwks.json`)).json();
+
+  it('makes one administrator, verified, however many instances start, and never again', async () => {
+    const buses = Array.from({ length: 4 }, () => new RecordingBus());
+    const instances = await Promise.all(buses.map((bus) => another(ADMIN, bus)));
+    const published = () => buses.flatMap((bus) => bus.published);
+    await eventually(() => expect(published()).toHaveLength(2));
+    expect(published().map(({ type, data }) => ({ type, data }))).toEqual([
+      {
+        type: 'identity.user-registered.v1',
+        data: expect.objectContaining({ email: 'root@example.com', roles: ['ADMIN'] }),
+      },
+      { type: 'identity.email-verified.v1', data: expect.objectContaining({ email: 'root@example.com' }) },
+    ]);
+    const { user } = await platform.signIn('root@example.com', 'Firefox', ADMIN.ADMIN_PASSWORD);
+    expect(user).toMatchObject({ roles: ['ADMIN'], emailVerified: true });
+    await Promise.all(instances.map((instance) => instance.close()));
+
+    const bus = new RecordingBus();
+    await (await another({ ...ADMIN, ADMIN_PASSWORD: 'a lighthouse instead' }, bus)).close();
+    expect(bus.published).toEqual([]);
+    expect((await platform.signIn('root@example.com', 'Firefox', ADMIN.ADMIN_PASSWORD)).user.id).toBe(user.id);
+  }, 60_000);
+
+  it('shares one signing key between all instances, whose private half is in no JWKS and not in clear in the database', async () => {
+    const instances = await Promise.all([another(), another(), another()]);
+    const all = await Promise.all([platform.service, ...instances].map(jwksOf));
+    expect(new Set(all.map((jwks) => JSON.stringify(jwks))).size).toBe(1);
+    expect(all[0]).toEqual({
+      keys: [{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid: expect.any(String), x: expect.any(String) }],
+    });
+    expect(await platform.stored()).not.toMatch(/\\"d\\":/);
+    const { accessToken } = await platform.signedIn('shared@example.com');
+    for (const { url } of instances) {
+      const me = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+      expect(me.status).toBe(200);
+    }
+    expect(JSON.stringify(all[0])).toContain(String(decodeProtectedHeader(accessToken).kid));
+    await Promise.all(instances.map((instance) => instance.close()));
+  }, 60_000);
+
+  it('stops with another key encryption key than the one before', async () => {
+    await expect(another({ KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') })).rejects.toThrow(
+      'The value was changed, or belongs to something else',
+    );
+  });
+
+  it.each([
+    [{ KEY_ENCRYPTION_KEY: 'short' }, 'KEY_ENCRYPTION_KEY'],
+    [{ KEY_ENCRYPTION_KEY: '' }, 'KEY_ENCRYPTION_KEY is missing'],
+    [{ NOTIFY_SEALING_PUBLIC_KEY: '{}' }, 'NOTIFY_SEALING_PUBLIC_KEY'],
+    [
+      { NOTIFY_SEALING_PUBLIC_KEY: '{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"secret"}' },
+      'NOTIFY_SEALING_PUBLIC_KEY',
+    ],
+    [{ ADMIN_EMAIL: 'root@example.com' }, 'ADMIN_EMAIL and ADMIN_PASSWORD belong together'],
+    [{ ...ADMIN, ADMIN_PASSWORD: 'short' }, 'ADMIN_PASSWORD'],
+  ])('stops with one message for the bad setting %j', async (env, message) => {
+    const starting = another(env);
+    await expect(starting).rejects.toBeInstanceOf(BadConfiguration);
+    await expect(starting).rejects.toThrow(message);
+  });
+
+  it('documents every route, who may call it and how it refuses', async () => {
+    const { paths } = platform.service.service.openApi();
+    const routes = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(
+        ([method, { 'x-access': access }]) => `${method.toUpperCase()} ${path}: ${access}`,
+      ),
+    );
+    expect(routes.sort()).toEqual([
+      'DELETE /me/sessions/{sessionId}: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /.well-known/jwks.json: public',
+      'GET /me/sessions: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /me: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /verify-email: public',
+      'POST /auth/refresh: public',
+      'POST /auth/register: public',
+      'POST /auth/resend-verification: public',
+      'POST /auth/sign-in: public',
+      'POST /auth/sign-out: STUDENT, INSTRUCTOR, ADMIN',
+      'POST /auth/verify-email: public',
+      'POST /verify-email: public',
+    ]);
+    expect(paths['/auth/sign-in']?.post?.responses).toMatchObject({ 200: {}, 400: {}, 401: {}, 429: {} });
+    expect(paths['/auth/register']?.post?.requestBody).toBeDefined();
+  });
+
+  it('publishes only events of its contract', () => {
+    const known = new Set(identity.publishes.map(({ type }) => type));
+    expect(platform.service.bus.published.filter(({ type }) => !known.has(type))).toEqual([]);
+  });
+});
