@@ -34,7 +34,7 @@ export class Database {
   readonly events: EventLog;
   readonly inbox: Inbox;
   readonly leases: Leases;
-  private readonly log: Log;
+  readonly log: Log;
   private readonly registered = new Map<string, Registration>();
 
   private constructor(

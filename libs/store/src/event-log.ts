@@ -54,7 +54,7 @@ export class EventLog {
         ...(types ? { type: { $in: [...types] } } : {}),
         ...(subject === undefined ? {} : { subject }),
       })
-      .project<Envelope & { _id: string }>({ position: 0 })
+      .project<Omit<Envelope, 'id'> & { _id: string }>({ position: 0 })
       .sort({ position: 1 })
       .limit(limit)
       .toArray();

@@ -40,7 +40,7 @@ export class Inbox {
     if (!(await this.claim(mine))) return false;
     const alive = setInterval(() => {
       this.native.updateOne(mine, { $set: { until: this.leaseEnd() } }).catch(() => undefined);
-    }, this.leaseMs / 3);
+    }, this.leaseMs / 3).unref();
     try {
       await work();
     } catch (error) {

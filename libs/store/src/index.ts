@@ -6,6 +6,8 @@ export { EventLog, type LogQuery } from './event-log.js';
 export { Inbox } from './inbox.js';
 export { Leases } from './leases.js';
 export type { Page, PageRequest } from './paging.js';
+export { type FactWriter, Projection } from './projection.js';
 export { type FieldsOf, Records } from './records.js';
 export type { RelayOptions } from './relay.js';
+export { FieldCipher, type KeyRing, Undecryptable } from './secrets.js';
 export type { Fields, IndexSpec, Loose, Shape } from './shape.js';

@@ -40,7 +40,7 @@ export class Leases {
         ({ matchedCount }) => (matchedCount === 1 ? (until = longer) : lost.abort()),
         () => Date.now() >= until && lost.abort(),
       );
-    }, ttlMs / 3);
+    }, ttlMs / 3).unref();
     try {
       await work(lost.signal);
       if (lost.signal.aborted) this.log.warn('a lease was lost during its work', { lease: name });

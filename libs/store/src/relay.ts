@@ -235,7 +235,7 @@ export class Relay {
         ({ matchedCount }) => matchedCount === 1 && (until = longer.getTime()),
         () => undefined, // then it runs out, and another relay takes over
       );
-    }, leaseMs / 3);
+    }, leaseMs / 3).unref();
     try {
       const envelopes = batch.map(({ type, data, ...entry }) =>
         envelop({ type, data }, { ...entry, service: this.service, subject: id }),

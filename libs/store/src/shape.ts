@@ -54,6 +54,11 @@ type Machinery = {
   outbox?: OutboxEntry[];
   pendingSince?: Date;
   lease?: Lease;
+  /** Of a projection's row: the newest version that each source has told. */
+  sources?: Record<string, number>;
+  /** Of a projection's row: the source that took it away from readers. */
+  removedBy?: string;
+  erased?: boolean;
 };
 
 export type Native = mongoose.mongo.Collection<Machinery>;
@@ -110,7 +115,7 @@ export class StoredShape {
   async toStoredPart(part: object): Promise<Loose & Setting> {
     const fields = objectOf(storable(part, this.model.modelName));
     const document = new this.model(fields, undefined, { defaults: false });
-    await document.validate(Object.keys(fields));
+    await document.validate(Object.keys(part)); // also that what is taken away was not required
     const plain = document.toObject<Loose>({ flattenMaps: true, minimize: false, virtuals: false });
     return Object.fromEntries(Object.entries(plain).filter(([name]) => name in fields));
   }

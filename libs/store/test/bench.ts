@@ -120,9 +120,10 @@ export class Bench {
   }
 
   async end(): Promise<void> {
-    const [last] = this.open;
-    await last?.dropAllForTests();
     for (const database of this.open) await database.close();
+    const last = await this.instance();
+    await last.dropAllForTests();
+    await last.close();
   }
 }
 

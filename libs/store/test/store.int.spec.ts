@@ -1,14 +1,30 @@
+import { startMongo } from '@lyceum/embedded/mongo';
 import { aggregatesContract } from './aggregates.contract.js';
+import { migrationContract } from './migration.contract.js';
+import { projectionsContract } from './projections.contract.js';
+import { recordsContract } from './records.contract.js';
+import { relayContract } from './relay.contract.js';
 import type { Server } from './bench.js';
 
-const uri = process.env['MONGODB_URI'];
-const servers: Server[] = [];
-if (uri) servers.push({ name: 'MONGODB_URI', start: async () => ({ uri, stop: () => Promise.resolve() }) });
+jest.setTimeout(40_000);
 
-it('there is a server to run against', () => {
-  expect(servers.map(({ name }) => name)).not.toEqual([]);
-});
+const uri = process.env['MONGODB_URI'];
+const servers: Server[] = [
+  {
+    name: 'the embedded server',
+    start: async () => {
+      const { uri: own, close } = await startMongo({ fsync: 'batch' });
+      return { uri: own, stop: close };
+    },
+  },
+];
+if (uri)
+  servers.push({ name: 'the server of MONGODB_URI', start: async () => ({ uri, stop: () => Promise.resolve() }) });
 
 describe.each(servers)('on $name', (server) => {
   aggregatesContract(server);
+  relayContract(server);
+  projectionsContract(server);
+  recordsContract(server);
+  migrationContract(server);
 });
