@@ -131,6 +131,8 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
       throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
 
   const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
+  // stages may read any collection, so everything that was visible must be safe before the answer
+  const safe = host.engine.settled();
   let results: IterableIterator<Buffer>;
   const special = firstStage(reading[0], collection, host);
   if (special)
@@ -157,6 +159,7 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
         .values()
         .map((doc) => encode(doc));
   }
+  await safe;
   if (writes && last) {
     await (stageName(last) === '$out' ? out : merge)([...results], last, database, host, variables);
     return host.cursors.start(`${database}.${name}`, [].values(), {});

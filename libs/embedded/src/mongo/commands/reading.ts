@@ -9,6 +9,7 @@ import { matchedIndex } from '../update/positional.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, encode, isDoc } from '../values/document.js';
 import { sortKey } from '../values/sort-key.js';
+import type { Collection } from '../storage/collection.js';
 import { aggregate } from './aggregating.js';
 import { type Command, type Handler, type Host, sessionOf } from './command.js';
 import { countField, collectionName, docField, flag, numberField, textField } from './fields.js';
@@ -16,10 +17,21 @@ import { filterContext, type Query, run, type Work } from './query.js';
 
 export const sessionKey = (command: Command): string | undefined => sessionOf(command)?.toString('hex');
 
-/** Reads that must not see what a crash could still take away wait until everything is safe. */
-export async function settle({ body }: Command, host: Host): Promise<void> {
-  const level = isDoc(body['readConcern']) ? body['readConcern']['level'] : undefined;
-  if (level === 'majority' || level === 'linearizable' || level === 'snapshot') await host.engine.flush();
+/**
+ * Gives a result only when what it was computed from is safe on the disk; computes it again when that was taken back.
+ * A relay that reads an event and publishes it must never have read what a crash then takes away.
+ */
+export async function stable<T>(collection: Collection | undefined, compute: () => T): Promise<T> {
+  for (;;) {
+    const { unsafe } = collection ?? {};
+    const result = compute();
+    if (!unsafe) return result;
+    const kept = await unsafe.then(
+      () => true,
+      () => false,
+    );
+    if (kept) return result;
+  }
 }
 
 export function queryOf(command: Command, host: Host, filterName: 'filter' | 'query' = 'filter'): Query {
@@ -53,7 +65,6 @@ export function projectionFor(spec: Doc | undefined, query: Query): Projection |
 }
 
 const find: Handler = async (command, host) => {
-  await settle(command, host);
   const { body, database } = command;
   const name = collectionName(body, 'find');
   const query = queryOf(command, host);
@@ -63,7 +74,7 @@ const find: Handler = async (command, host) => {
   const collection = host.engine.collection(database, name);
   if (!collection)
     compileFilter(query.filter, { ...filterContext(query.variables, undefined), text: () => () => false });
-  const found = collection ? run(collection, query) : [];
+  const found = await stable(collection, () => (collection ? run(collection, query) : []));
   const results = found.values().map(({ stored, doc }) => (projection ? encode(projection(doc)) : stored.bytes));
   return host.cursors.start(`${database}.${name}`, results, {
     batchSize: countField(body, 'batchSize', 'find'),
@@ -95,23 +106,25 @@ const killCursors: Handler = ({ body }, host) => {
 };
 
 const count: Handler = async (command, host) => {
-  await settle(command, host);
   const collection = host.engine.collection(command.database, collectionName(command.body, 'count'));
   const query = queryOf(command, host, 'query');
   if (!collection) return { n: 0, ok: 1 };
   const simple = Object.keys(query.filter).length === 0 && !query.limit && !query.skip;
-  return { n: simple ? collection.records.size : run(collection, query).length, ok: 1 };
+  return {
+    n: await stable(collection, () => (simple ? collection.records.size : run(collection, query).length)),
+    ok: 1,
+  };
 };
 
 const distinct: Handler = async (command, host) => {
-  await settle(command, host);
   const { body, database } = command;
   const collection = host.engine.collection(database, collectionName(body, 'distinct'));
   const key = textField(body, 'key', 'distinct');
   const query = queryOf(command, host, 'query');
   const collation = collationOf(query.collation);
   const seen = new Map<string, unknown>();
-  for (const { doc } of collection ? run(collection, query) : [])
+  const found = await stable(collection, () => (collection ? run(collection, query) : []));
+  for (const { doc } of found)
     for (const value of allValues(doc, key)) {
       // an array is shown by its elements
       if (Array.isArray(value)) continue;
@@ -204,7 +217,6 @@ export const readCommands: Record<string, Handler> = {
   distinct,
   explain,
   aggregate: async (command, host) => {
-    await settle(command, host);
     return aggregate(command, host);
   },
 };

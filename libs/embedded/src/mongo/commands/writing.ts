@@ -15,6 +15,7 @@ import { filterContext, run } from './query.js';
 import { projectionFor } from './reading.js';
 
 const mostStatements = 100_000;
+const transactionTooOld = 225;
 
 /** One write command on its way: its changes, its target and what a repetition will be answered. */
 class Writing {
@@ -86,6 +87,7 @@ async function perform(writing: Writing, count: number, statement: (index: numbe
       try {
         statement(index);
       } catch (error) {
+        if (error instanceof CommandError && error.code === transactionTooOld) throw error;
         errors.push(writeError(index, error));
         if (ordered) break;
       }

@@ -54,6 +54,17 @@ export class Collection {
     return [...this.indexes.values(), ...(this.text ? [this.text] : [])].map(({ definition }) => definition);
   }
 
+  /** Set while a visible change is not safe yet; resolves when it is, rejects when it was taken back. */
+  unsafe: Promise<void> | undefined;
+
+  becomesSafe(safe: Promise<void>): void {
+    this.unsafe = safe;
+    const done = () => {
+      if (this.unsafe === safe) this.unsafe = undefined;
+    };
+    safe.then(done, done);
+  }
+
   /** Throws what would stop this version from being stored: 121 for the validator, 11000 for a unique index. */
   refuse(doc: Doc, record: number | undefined): void {
     if (this.valid && this.options['validationAction'] !== 'warn' && !this.valid(doc))

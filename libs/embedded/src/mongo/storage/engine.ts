@@ -83,7 +83,12 @@ export class Engine {
     return safe;
   }
 
-  /** Everything that any reader can see is safe when this resolves. */
+  /** Resolves when what is visible now is safe; rejects if it had to be taken back. */
+  settled(): Promise<void> {
+    return this.journal?.settled() ?? Promise.resolve();
+  }
+
+  /** Everything appended so far is on the disk when this resolves. */
   async flush(): Promise<void> {
     await this.journal?.flush();
   }

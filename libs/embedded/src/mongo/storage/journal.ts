@@ -60,6 +60,11 @@ export class Journal {
     });
   }
 
+  /** Resolves when everything appended so far is safe; rejects if a part of it had to be undone. */
+  settled(): Promise<void> {
+    return this.working ? this.append(Buffer.alloc(0), () => undefined) : Promise.resolve();
+  }
+
   /** Resolves when everything appended so far is written and synced. */
   async flush(): Promise<void> {
     while (this.working) await this.working;

@@ -12,6 +12,7 @@ const nothing = Buffer.alloc(0);
 export class WriteBatch {
   private readonly entries: Entry[] = [];
   private readonly undos: (() => void)[] = [];
+  private readonly touched = new Set<Collection>();
 
   constructor(private readonly engine: Engine) {}
 
@@ -21,6 +22,7 @@ export class WriteBatch {
     collection.refuse(doc, undefined);
     const stored = new StoredDoc(collection.nextRecord, bytes, doc);
     collection.put(stored);
+    this.touched.add(collection);
     this.done({ kind: entryKinds.put, collection: collection.id, record: stored.id, content: bytes }, () =>
       collection.remove(stored.id),
     );
@@ -35,6 +37,7 @@ export class WriteBatch {
     collection.refuse(doc, before.id);
     const stored = new StoredDoc(before.id, bytes, doc);
     collection.put(stored);
+    this.touched.add(collection);
     this.done({ kind: entryKinds.put, collection: collection.id, record: stored.id, content: bytes }, () =>
       collection.put(before),
     );
@@ -44,6 +47,7 @@ export class WriteBatch {
   remove(collection: Collection, { id }: StoredDoc): void {
     const before = collection.remove(id);
     if (!before) return;
+    this.touched.add(collection);
     this.done({ kind: entryKinds.remove, collection: collection.id, record: id, content: nothing }, () =>
       collection.put(before),
     );
@@ -97,11 +101,16 @@ export class WriteBatch {
     this.entries.length = 0;
   }
 
-  /** Resolves when the changes are safe. */
+  /**
+   * Resolves when the changes are safe. Without changes it waits for those of others: an answer such as "duplicate key"
+   * or "nothing to do" rests on what they wrote, and must not outlive it.
+   */
   commit(): Promise<void> {
-    if (this.entries.length === 0) return Promise.resolve();
+    if (this.entries.length === 0) return this.engine.settled();
     const undos = this.undos.toReversed();
-    return this.engine.append(frame(this.entries), () => undos.forEach((undo) => undo()));
+    const safe = this.engine.append(frame(this.entries), () => undos.forEach((undo) => undo()));
+    for (const collection of this.touched) collection.becomesSafe(safe);
+    return safe;
   }
 
   private note(note: Doc, undo: () => unknown): void {
