@@ -1,0 +1,4 @@
+import { run } from '@lyceum/host';
+import { media } from './service.js';
+
+await run(media);

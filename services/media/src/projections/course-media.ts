@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
+import { Database, Projection } from '@lyceum/store';
+
+export interface CourseMedia {
+  readonly id: string;
+  /** Whether visitors may see the public files now. */
+  readonly offered: boolean;
+  /** Thumbnail and previews. */
+  readonly open: readonly string[];
+  /** For those who are enrolled. */
+  readonly closed: readonly string[];
+}
+
+/** Which files each course's current edition shows, and to whom. */
+@Injectable()
+export class CourseMediaProjection extends Projection<CourseMedia> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'course_media',
+      fields: { offered: Boolean, open: [String], closed: [String] },
+      indexes: [{ keys: { open: 1 } }, { keys: { closed: 1 } }],
+    });
+  }
+
+  published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
+    const open = new Set([data.thumbnailMediaId]);
+    const closed = new Set<string>();
+    for (const lecture of data.sections.flatMap((section) => section.lectures)) {
+      const files = [...(lecture.mediaId ? [lecture.mediaId] : []), ...lecture.resourceMediaIds];
+      for (const file of files) (lecture.preview ? open : closed).add(file);
+    }
+    return this.patch(data.courseId, 'course', aggregateversion, {
+      offered: true,
+      open: [...open],
+      closed: [...closed],
+    });
+  }
+
+  /** Visitors lose it; those who are enrolled keep it. */
+  archived({ data, aggregateversion }: EventOf<typeof courseArchived>): Promise<unknown> {
+    return this.patch(data.courseId, 'course', aggregateversion, { offered: false });
+  }
+
+  async isOpen(mediaId: string): Promise<boolean> {
+    return (await this.findOne({ open: mediaId, offered: true })) !== undefined;
+  }
+
+  /** The courses that show the file to those who are enrolled. */
+  async coursesWith(mediaId: string): Promise<string[]> {
+    const [closed, open] = await Promise.all([this.find({ closed: mediaId }), this.find({ open: mediaId })]);
+    return [...closed, ...open].map((course) => course.id);
+  }
+}

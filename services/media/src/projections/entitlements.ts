@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, Projection } from '@lyceum/store';
+
+interface Entitlement {
+  readonly id: string;
+  readonly learnerId: string;
+  readonly courseId: string;
+  readonly active: boolean;
+}
+
+/** Who is enrolled in what. */
+@Injectable()
+export class Entitlements extends Projection<Entitlement> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'entitlements',
+      fields: { learnerId: String, courseId: String, active: Boolean },
+      indexes: [{ keys: { learnerId: 1, courseId: 1 } }],
+    });
+  }
+
+  begun({ data, aggregateversion }: EventOf<typeof enrollmentActivated>): Promise<unknown> {
+    const { enrollmentId: id, learnerId, courseId } = data;
+    return this.put(aggregateversion, { id, learnerId, courseId, active: true });
+  }
+
+  ended({ data, aggregateversion }: EventOf<typeof enrollmentEnded>): Promise<unknown> {
+    const { enrollmentId: id, learnerId, courseId } = data;
+    return this.put(aggregateversion, { id, learnerId, courseId, active: false });
+  }
+
+  async toAny(learnerId: string, courseIds: readonly string[]): Promise<boolean> {
+    const rows = await Promise.all(courseIds.map((courseId) => this.findOne({ learnerId, courseId, active: true })));
+    return rows.some((row) => row !== undefined);
+  }
+}
