@@ -11,6 +11,7 @@ import {
   observe,
   opened,
   takeOver,
+  vanished,
 } from './payment.js';
 import { orderRefund } from './refunding.js';
 
@@ -140,6 +141,18 @@ describe('a payment', () => {
     const { state, events } = walk(open, [wholly, paid]);
     expect(state.status).toBe('refunded');
     expect(typesOf(events)).toEqual(['payment-succeeded', 'payment-refunded']);
+  });
+
+  it('adds up refunds that were seen apart', () => {
+    const second: Sighting = { ...paid, refunds: wholly.refunds.slice(1) };
+    expect(walk(open, [partly, second]).state).toEqual(walk(open, [wholly]).state);
+    expect(walk(open, [second, partly]).state).toEqual(walk(open, [wholly]).state);
+  });
+
+  it('ends when Stripe does not know its page and its time is over, and not before', () => {
+    expect(vanished(open, at(59)).changed).toBe(false);
+    expect(vanished(open, at(60)).state).toMatchObject({ status: 'failed' });
+    expect(vanished(walk(open, [paid]).state, at(60)).changed).toBe(false);
   });
 
   it('never takes back what it knows: an older sighting lowers no refund', () => {
