@@ -16,11 +16,12 @@ import { Reactions } from './reactions.js';
 import { ReadingController } from './reading/reading.controller.js';
 import { ReadingService } from './reading/reading.service.js';
 import { refusals } from './refusals.js';
+import { CourseIndex } from './search/course-index.js';
+import { IndexFeeder } from './search/index-feeder.js';
 import { ListingsService } from './search/listings.service.js';
 import { ListingsStore } from './search/listings.store.js';
 import { SearchController } from './search/search.controller.js';
 import { SearchService } from './search/search.service.js';
-import { VocabularyStore } from './search/vocabulary.store.js';
 
 export const catalog = defineService({
   name: 'catalog',
@@ -35,7 +36,8 @@ export const catalog = defineService({
     PublishingService,
     ReadingService,
     ListingsStore,
-    VocabularyStore,
+    CourseIndex,
+    IndexFeeder,
     ListingsService,
     SearchService,
     MediaFacts,

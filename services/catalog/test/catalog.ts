@@ -32,6 +32,7 @@ export interface CatalogUnderTest {
   readonly service: RunningService;
   readonly database: Database;
   readonly bus: RecordingBus;
+  readonly place: { readonly uri: string; readonly prefix: string };
   /** `ask('POST /courses', { as, body })` */
   ask(route: string, asking?: Asking): Promise<Answer>;
   tell<Definition extends EventDefinition>(
@@ -42,12 +43,18 @@ export interface CatalogUnderTest {
   close(): Promise<void>;
 }
 
-export async function startCatalog(): Promise<CatalogUnderTest> {
-  const mongo = await databaseServer();
+/** With `beside` a second instance on the first one's database, that hears no events. */
+export async function startCatalog(beside?: CatalogUnderTest): Promise<CatalogUnderTest> {
+  const mongo = beside ? { uri: beside.place.uri, close: async () => undefined } : await databaseServer();
   const issuer = await startIssuer();
   const bus = new RecordingBus();
-  const prefix = `t${randomBytes(5).toString('hex')}_`;
-  const env = { ...issuer.env, PUBLIC_URL: 'http://edge.test', MONGODB_URI: mongo.uri, DATABASE_PREFIX: prefix };
+  const place = beside?.place ?? { uri: mongo.uri, prefix: `t${randomBytes(5).toString('hex')}_` };
+  const env = {
+    ...issuer.env,
+    PUBLIC_URL: 'http://edge.test',
+    MONGODB_URI: place.uri,
+    DATABASE_PREFIX: place.prefix,
+  };
   const log = createLog({ service: 'catalog', level: 'silent', format: 'json' });
   const service = await start(catalog, { env, bus, log, processMetrics: false });
   const database = service.app.get(Database);
@@ -55,6 +62,7 @@ export async function startCatalog(): Promise<CatalogUnderTest> {
     service,
     database,
     bus,
+    place,
     ask: (route, asking) => ask(service.url, issuer, route, asking),
     tell: async (definition, data, version = 1) => {
       const event = envelop(definition(data), {
@@ -68,7 +76,7 @@ export async function startCatalog(): Promise<CatalogUnderTest> {
       return event;
     },
     close: async () => {
-      await database.dropAllForTests();
+      if (!beside) await database.dropAllForTests();
       await service.close();
       await issuer.close();
       await mongo.close();

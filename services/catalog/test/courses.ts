@@ -17,7 +17,12 @@ export async function upload(
   kind: 'image' | 'video' | 'document' | 'resource',
 ): Promise<string> {
   const mediaId = newId();
-  const file = { contentType: 'application/octet-stream', size: 1, fileName: 'file', readyAt: new Date().toISOString() };
+  const file = {
+    contentType: 'application/octet-stream',
+    size: 1,
+    fileName: 'file',
+    readyAt: new Date().toISOString(),
+  };
   await catalog.tell(mediaReady, { mediaId, ownerId: owner.sub, kind, ...file });
   return mediaId;
 }

@@ -20,6 +20,11 @@ export class EditionsStore extends Records<Edition> {
     });
   }
 
+  /** All of a course's editions, the first one first. */
+  ofCourse(courseId: string): Promise<Edition[]> {
+    return this.find({ courseId }, { sort: ['edition'] });
+  }
+
   /** Removes what was made for an edition number before `before` and is not the one that became it. */
   removeLeftovers(courseId: string, edition: number, kept: string, before: Date): Promise<number> {
     return this.removeAll({

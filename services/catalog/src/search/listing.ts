@@ -1,15 +1,16 @@
 import type { Difficulty } from '@lyceum/contracts';
 import { type Money, exponentOf } from '@lyceum/kernel';
 import type { Edition } from '../publishing/edition.js';
-import { folded, wordsOf } from './words.js';
+import { wordsOf } from './words.js';
 
 export const PRICE_BANDS = ['free', 'under-20', '20-50', 'over-50'] as const;
 export type PriceBand = (typeof PRICE_BANDS)[number];
 
-/**
- * A published course as search finds it. Each list of words contains the one before it, so that "in the title" is also
- * "anywhere", and one index on `allWords` narrows every search.
- */
+/** The words of a listing by where they stand; each in the best place only. */
+export const PLACES = ['title', 'head', 'lead', 'body'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** A published course as search finds it. */
 export interface Listing {
   readonly id: string;
   readonly slug: string;
@@ -29,17 +30,7 @@ export interface Listing {
   readonly publishedAt: Date;
   /** First publication: a new edition is not a new course. */
   readonly offeredSince: Date;
-  readonly band: PriceBand;
-  /** For sorting by price: major units, and hundreds where the currency has no smaller unit. */
-  readonly priceRank: number;
-  readonly titleKey: string;
-  readonly titleWords: readonly string[];
-  /** And tags, category, instructor. */
-  readonly headWords: readonly string[];
-  /** And summary. */
-  readonly leadWords: readonly string[];
-  /** And description and the titles of sections and lectures. */
-  readonly allWords: readonly string[];
+  readonly words: Readonly<Record<Place, readonly string[]>>;
 }
 
 const MOST_WORDS = 500;
@@ -49,9 +40,6 @@ export function listingOf(
   about: { slug: string; instructorName: string | undefined; publishedAt: Date; offeredSince: Date },
 ): Listing {
   const lectures = sections.flatMap((section) => section.lectures);
-  const titleWords = wordsOf(details.title);
-  const headWords = extended(titleWords, [...details.tags, details.category, about.instructorName ?? '']);
-  const leadWords = extended(headWords, [details.summary]);
   const titles = [...sections, ...lectures].map(({ title }) => title);
   return {
     id: courseId,
@@ -71,21 +59,29 @@ export function listingOf(
     durationSeconds: lectures.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0),
     publishedAt: about.publishedAt,
     offeredSince: about.offeredSince,
-    band: bandOf(details.price),
-    priceRank: rankOf(details.price),
-    titleKey: folded(details.title),
-    titleWords,
-    headWords,
-    leadWords,
-    allWords: extended(leadWords, [details.description, ...titles]).slice(0, MOST_WORDS),
+    words: placed({
+      title: [details.title],
+      head: [...details.tags, details.category, about.instructorName ?? ''],
+      lead: [details.summary],
+      body: [details.description, ...titles],
+    }),
   };
 }
 
-const extended = (words: readonly string[], texts: readonly string[]): string[] => [
-  ...new Set([...words, ...texts.flatMap(wordsOf)]),
-];
+function placed(texts: Record<Place, readonly string[]>): Listing['words'] {
+  const taken = new Set<string>();
+  const words: Record<Place, string[]> = { title: [], head: [], lead: [], body: [] };
+  for (const place of PLACES)
+    for (const word of texts[place].flatMap(wordsOf)) {
+      if (taken.has(word) || taken.size >= MOST_WORDS) continue;
+      taken.add(word);
+      words[place].push(word);
+    }
+  return words;
+}
 
-const rankOf = ({ amount, currency }: Money): number => amount / 10 ** Math.max(2, exponentOf(currency));
+/** For comparing prices: major units, and hundreds where the currency has no smaller unit. */
+export const rankOf = ({ amount, currency }: Money): number => amount / 10 ** Math.max(2, exponentOf(currency));
 
 export function bandOf(price: Money): PriceBand {
   const rank = rankOf(price);

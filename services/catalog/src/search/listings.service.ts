@@ -4,8 +4,8 @@ import { CoursesStore } from '../courses/courses.store.js';
 import { Instructors } from '../projections/instructors.js';
 import { EditionsStore } from '../publishing/editions.store.js';
 import { listingOf } from './listing.js';
-import { ListingsStore } from './listings.store.js';
-import { VocabularyStore } from './vocabulary.store.js';
+import { type ListingRow, ListingsStore } from './listings.store.js';
+import { CourseIndex } from './course-index.js';
 
 const SOURCES = 2 ** 20;
 
@@ -16,7 +16,7 @@ export class ListingsService {
     private readonly editions: EditionsStore,
     private readonly instructors: Instructors,
     private readonly listings: ListingsStore,
-    private readonly vocabulary: VocabularyStore,
+    private readonly index: CourseIndex,
   ) {}
 
   /** Lists the course as it stands now, or takes it off: whichever event asks, and however late, the result is the same. */
@@ -27,10 +27,7 @@ export class ListingsService {
     const instructor = await this.instructors.get(instructorId);
     // a newer course counts first, then a newer name
     const version = found.version * SOURCES + (instructor?.source ?? 0);
-    if (publication.status !== 'published') {
-      await this.listings.remove(courseId, version);
-      return;
-    }
+    if (publication.status !== 'published') return this.put(version, { id: courseId, refreshedAt: new Date() });
     const edition = await this.editions.get(publication.editionId);
     if (!edition) throw new Error(`Edition ${publication.editionId} of course ${courseId} is gone`);
     const listing = listingOf(edition, {
@@ -39,8 +36,12 @@ export class ListingsService {
       publishedAt: publication.publishedAt,
       offeredSince: offeredSince ?? publication.publishedAt,
     });
-    await this.vocabulary.learn(listing.allWords);
-    await this.listings.put(version, listing);
+    await this.put(version, { id: courseId, refreshedAt: new Date(), listing });
+  }
+
+  /** Searches of this instance know it at once, those of others within a second. */
+  private async put(version: number, row: ListingRow): Promise<void> {
+    if (await this.listings.put(version, row)) this.index.apply(row);
   }
 
   /** Learns the name of somebody who teaches; usually long before the first course, but events may be late. */

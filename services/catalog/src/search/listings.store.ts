@@ -1,107 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Projection } from '@lyceum/store';
-import type { Listing, PriceBand } from './listing.js';
+import type { Listing } from './listing.js';
 
-type Condition = Readonly<Record<string, unknown>>;
-
-/** How many courses have the same values of everything that can be filtered by. */
-export interface Tally {
-  readonly category: string;
-  readonly difficulty: string;
-  readonly language: string;
-  readonly price: PriceBand;
-  readonly count: number;
-}
-
-export interface SortedBy {
-  readonly field: 'offeredSince' | 'priceRank' | 'titleKey';
-  readonly direction: 1 | -1;
-}
-
-export interface Position {
-  readonly value: string | number | Date;
+/** Whether and how a course is listed. */
+export interface ListingRow {
+  /** The course. */
   readonly id: string;
+  /** When this was written, by the writing instance's clock: how the other instances notice. */
+  readonly refreshedAt: Date;
+  /** Absent once the course is no longer offered. */
+  readonly listing?: Omit<Listing, 'id'>;
 }
 
-/** What a found course shows; its words stay in the database. */
-export type Found = Omit<Listing, 'titleWords' | 'headWords' | 'leadWords' | 'allWords' | 'band'>;
-
-const WITHOUT_WORDS = { titleWords: 0, headWords: 0, leadWords: 0, allWords: 0, sources: 0 } as const;
-const LISTED = { removedBy: { $exists: false }, erased: { $exists: false } };
+const BATCH = 500;
 
 /** The published courses, ready to be found. Made from courses, editions and instructors. */
 @Injectable()
-export class ListingsStore extends Projection<Listing> {
+export class ListingsStore extends Projection<ListingRow> {
   constructor(database: Database) {
     super(database, {
       collection: 'listings',
-      fields: {
-        slug: String,
-        edition: Number,
-        title: String,
-        summary: String,
-        instructorId: String,
-        instructorName: String,
-        category: String,
-        difficulty: String,
-        language: String,
-        tags: [String],
-        price: { type: Object },
-        thumbnailMediaId: String,
-        lectureCount: Number,
-        durationSeconds: Number,
-        publishedAt: Date,
-        offeredSince: Date,
-        band: String,
-        priceRank: Number,
-        titleKey: String,
-        titleWords: [String],
-        headWords: [String],
-        leadWords: [String],
-        allWords: [String],
-      },
-      indexes: [
-        { keys: { allWords: 1 } },
-        { keys: { tags: 1 } },
-        { keys: { offeredSince: -1, _id: 1 } },
-        { keys: { category: 1, offeredSince: -1, _id: 1 } },
-        { keys: { priceRank: 1, _id: 1 } },
-        { keys: { titleKey: 1, _id: 1 } },
-      ],
+      fields: { refreshedAt: { type: Date, required: true }, listing: { type: Object } },
+      indexes: [{ keys: { refreshedAt: 1 } }],
     });
   }
 
-  /** One pass over what matches: total and all facets are sums of these. */
-  async tallies(condition: Condition): Promise<Tally[]> {
-    const groups = await this.aggregate<{ _id: Omit<Tally, 'count'>; count: number }>([
-      { $match: { ...LISTED, ...condition } },
-      {
-        $group: {
-          _id: { category: '$category', difficulty: '$difficulty', language: '$language', price: '$band' },
-          count: { $sum: 1 },
-        },
-      },
-    ]);
-    return groups.map(({ _id, count }) => ({ ..._id, count }));
+  /** What was written since then. */
+  async *writtenSince(time: Date): AsyncIterable<ListingRow> {
+    const cursor = this.native.find({ refreshedAt: { $gte: time } }, { batchSize: BATCH });
+    for await (const stored of cursor) yield this.itemOf(stored);
   }
 
-  /** At most `limit` of what matches, in order, from behind a position. */
-  async slice(
-    conditions: readonly Condition[],
-    { field, direction }: SortedBy,
-    after: Position | undefined,
-    limit: number,
-  ): Promise<Found[]> {
-    const beyond = direction === 1 ? '$gt' : '$lt';
-    const rest = after && {
-      $or: [{ [field]: { [beyond]: after.value } }, { [field]: after.value, _id: { $gt: after.id } }],
-    };
-    const found = await this.aggregate<{ _id: string } & Omit<Found, 'id'>>([
-      { $match: { $and: [LISTED, ...conditions, ...(rest ? [rest] : [])] } },
-      { $sort: { [field]: direction, _id: 1 } },
-      { $limit: limit },
-      { $project: WITHOUT_WORDS },
-    ]);
-    return found.map(({ _id, ...listing }) => ({ ...listing, id: _id }));
+  /** When each row was written. */
+  async stamps(): Promise<Map<string, Date>> {
+    const cursor = this.native.find({}, { projection: { refreshedAt: 1 }, batchSize: 10_000 });
+    const stamps = new Map<string, Date>();
+    for await (const stored of cursor) {
+      const { id, refreshedAt } = this.itemOf(stored);
+      stamps.set(id, refreshedAt);
+    }
+    return stamps;
   }
 }

@@ -14,7 +14,7 @@ export class SearchController {
   @ApiOperation({ summary: 'Find published courses' })
   @ApiOkResponse({ standardSchema: SearchResult })
   @Refuses(httpRefusals.invalidCursor)
-  search(@Query({ schema: SearchQuery }) query: SearchQuery): Promise<SearchResult> {
+  search(@Query({ schema: SearchQuery }) query: SearchQuery): SearchResult {
     return this.courses.search(query);
   }
 }

@@ -35,21 +35,21 @@ export function queryWordsOf(query: string): string[] {
 /** How many typing errors a word of that length may have. Short words have too many neighbours. */
 export const typosIn = (word: string): number => (word.length < 4 ? 0 : word.length < 8 ? 1 : 2);
 
-const PREFIX = 8;
-
 /**
- * What is left of a word's first eight characters when up to {@link typosIn} of them are left out. Two words that differ by
- * so many errors share at least one of these (symmetric deletion), so an index on them finds all neighbours.
+ * Which letters a word has, as 32 bits. One typing error changes at most two of them, so words whose bits differ in more are
+ * no neighbours: that rules out nearly all of a vocabulary without looking at letters.
  */
-export function remainders(word: string): string[] {
-  const beginning = Array.from(word).slice(0, PREFIX); // by characters: half of one could not be stored
-  const all = new Set([beginning.join('')]);
-  let latest = [beginning];
-  for (let left = typosIn(word); left > 0; left -= 1) {
-    latest = latest.flatMap((letters) => letters.map((_, place) => letters.toSpliced(place, 1)));
-    for (const letters of latest) all.add(letters.join(''));
-  }
-  return [...all];
+export function letterBits(word: string): number {
+  let bits = 0;
+  for (let place = 0; place < word.length; place += 1) bits |= 1 << (word.charCodeAt(place) & 31);
+  return bits;
+}
+
+/** How many of 32 bits are set. */
+export function bitCount(bits: number): number {
+  let left = bits - ((bits >>> 1) & 0x5555_5555);
+  left = (left & 0x3333_3333) + ((left >>> 2) & 0x3333_3333);
+  return Math.imul((left + (left >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 /** Whether one was probably meant when the other was typed. */

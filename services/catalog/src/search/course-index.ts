@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { type Listing, PLACES, type Place, bandOf, rankOf } from './listing.js';
+import type { ListingRow } from './listings.store.js';
+import { type Match, Vocabulary } from './vocabulary.js';
+import { folded } from './words.js';
+
+export const FACETS = ['category', 'difficulty', 'language', 'price'] as const;
+export type Facet = (typeof FACETS)[number];
+
+/** A listed course in memory. */
+export interface Entry {
+  readonly listing: Listing;
+  readonly facets: Readonly<Record<Facet, string>>;
+  readonly tags: ReadonlySet<string>;
+  readonly since: number;
+  readonly priceRank: number;
+  readonly titleKey: string;
+}
+
+export interface Hit {
+  readonly entry: Entry;
+  /** Higher is better. */
+  readonly score: number;
+}
+
+const WEIGHTS: Readonly<Record<Place, number>> = { title: 10, head: 6, lead: 3, body: 1 };
+const PLACE_BITS = 2;
+
+/**
+ * Every published course, by its words, in the memory of this instance: about 4 kB a course. The `listings` collection is what
+ * lasts; this is made from it when the service starts and follows it. Search then costs no database work at all.
+ */
+@Injectable()
+export class CourseIndex {
+  /** By slot; a listing that was replaced or taken off leaves a gap until the next compaction. */
+  private entries: (Entry | undefined)[] = [];
+  private slots = new Map<string, number>();
+  private readonly stamps = new Map<string, number>();
+  /** For each word `slot * 4 + place`. */
+  private postings = new Map<string, number[]>();
+  private vocabulary = new Vocabulary([]);
+  private hasNewWords = false;
+
+  get size(): number {
+    return this.slots.size;
+  }
+
+  /** Whether this row, as written then, is what the index has. */
+  knows(id: string, refreshedAt: Date): boolean {
+    return this.stamps.get(id) === refreshedAt.getTime();
+  }
+
+  apply({ id, refreshedAt, listing }: ListingRow): void {
+    this.stamps.set(id, refreshedAt.getTime());
+    const before = this.slots.get(id);
+    if (before !== undefined) this.entries[before] = undefined;
+    this.slots.delete(id);
+    if (listing) this.add({ id, ...listing });
+    if (this.entries.length > 1_000 && this.entries.length > 2 * this.slots.size) this.compact();
+  }
+
+  /** Every course, the same score for all. */
+  *all(): Iterable<Hit> {
+    for (const entry of this.entries) if (entry) yield { entry, score: 0 };
+  }
+
+  /** The courses that have all words: as spelt or as beginnings, or with typing errors forgiven too. */
+  matching(words: readonly string[], { tolerant }: { tolerant: boolean }): Hit[] {
+    const total = new Uint32Array(this.entries.length);
+    const met = new Uint8Array(this.entries.length);
+    for (const [count, word] of words.entries()) {
+      const best = new Uint16Array(this.entries.length);
+      for (const match of this.words.matches(word, tolerant)) this.rate(match, best);
+      for (const [slot, score] of best.entries()) {
+        if (score === 0 || met[slot] !== count) continue;
+        met[slot] = count + 1;
+        total[slot] = (total[slot] ?? 0) + score;
+      }
+    }
+    return this.entries.flatMap((entry, slot) =>
+      entry && met[slot] === words.length ? { entry, score: total[slot] ?? 0 } : [],
+    );
+  }
+
+  private rate({ word, factor }: Match, best: Uint16Array): void {
+    for (const posting of this.postings.get(word) ?? []) {
+      const slot = posting >>> PLACE_BITS;
+      const place = PLACES[posting & (2 ** PLACE_BITS - 1)] ?? 'body';
+      best[slot] = Math.max(best[slot] ?? 0, WEIGHTS[place] * factor);
+    }
+  }
+
+  private get words(): Vocabulary {
+    if (this.hasNewWords) this.vocabulary = new Vocabulary([...this.postings.keys()]);
+    this.hasNewWords = false;
+    return this.vocabulary;
+  }
+
+  private add(listing: Listing): void {
+    const slot = this.entries.push(entryOf(listing)) - 1;
+    this.slots.set(listing.id, slot);
+    for (const [number, place] of PLACES.entries())
+      for (const word of listing.words[place]) {
+        const posting = (slot << PLACE_BITS) | number;
+        const others = this.postings.get(word);
+        if (others) others.push(posting);
+        else {
+          this.postings.set(word, [posting]);
+          this.hasNewWords = true;
+        }
+      }
+  }
+
+  private compact(): void {
+    const listed = this.entries.filter((entry) => entry !== undefined);
+    this.entries = [];
+    this.slots = new Map();
+    this.postings = new Map();
+    for (const { listing } of listed) this.add(listing);
+    this.hasNewWords = true;
+  }
+}
+
+const entryOf = (listing: Listing): Entry => ({
+  listing,
+  facets: {
+    category: listing.category,
+    difficulty: listing.difficulty,
+    language: listing.language,
+    price: bandOf(listing.price),
+  },
+  tags: new Set(listing.tags),
+  since: listing.offeredSince.getTime(),
+  priceRank: rankOf(listing.price),
+  titleKey: folded(listing.title),
+});
