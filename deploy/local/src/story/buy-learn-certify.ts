@@ -15,7 +15,7 @@ export interface World {
 
 export interface Chapter {
   readonly title: string;
-  tell(): Promise<void>;
+  readonly tell: () => Promise<void>;
 }
 
 const Listing = z.object({ items: z.array(z.looseObject({ courseId: z.string(), title: z.string() })) });

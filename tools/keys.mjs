@@ -1,0 +1,10 @@
+// npm run keys: prints the secrets that a new installation needs, as lines for .env.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { node, prepare, root } from './prepare.mjs';
+
+const log = console.log;
+console.log = console.error; // only the secrets go to standard output
+prepare();
+console.log = log;
+process.exit(spawnSync(node(), [join(root, 'deploy/local/dist/keys.js')], { cwd: root, stdio: 'inherit' }).status ?? 1);
