@@ -30,7 +30,7 @@ export const PAGE_POLICY = [
 /** Asks before it verifies: programs that open links in mails to look at them do not press buttons. */
 export const askPage = (token: string): string =>
   page(
-    'Confirm your e-mail address',
+    'Confirm your address',
     `<p>One click, and your Lyceum account is ready for buying, enrolling and publishing.</p>
 <form method="post" action="/verify-email">
 <input type="hidden" name="token" value="${escaped(token)}">

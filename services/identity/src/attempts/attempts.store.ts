@@ -34,18 +34,9 @@ export class AttemptsStore extends Aggregates<Attempts> {
   }
 
   async succeeded(target: Target): Promise<void> {
-    await this.settle(target, forget);
-  }
-
-  /** The attempt was not evaluated. */
-  async takeBack(target: Target): Promise<void> {
-    await this.settle(target, takeBack);
-  }
-
-  private async settle(target: Target, atAccount: typeof forget): Promise<void> {
     const now = this.clock.now();
     await Promise.all([
-      this.change(accountKey(target), (current) => atAccount(counted(current), now)),
+      this.change(accountKey(target), (current) => forget(counted(current), now)),
       this.change(addressKey(target), (current) => takeBack(counted(current), now)),
     ]);
   }
@@ -61,7 +52,7 @@ export class AttemptsStore extends Aggregates<Attempts> {
 }
 
 function counted(current: Attempts | undefined): Attempts {
-  if (!current) throw new Error('An attempt was not counted before it was settled');
+  if (!current) throw new Error('An attempt was not counted before it succeeded');
   return current;
 }
 

@@ -14,13 +14,9 @@ export class BoundedQueue {
 
   constructor(private readonly limits: QueueLimits) {}
 
-  get isFull(): boolean {
-    return this.running >= this.limits.atOnce && this.line.length >= this.limits.waiting;
-  }
-
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.isFull) throw this.limits.refuse();
     if (this.running >= this.limits.atOnce) {
+      if (this.line.length >= this.limits.waiting) throw this.limits.refuse();
       await new Promise<void>((turn) => this.line.push(turn)); // whoever ends hands its place on
     } else this.running += 1;
     try {

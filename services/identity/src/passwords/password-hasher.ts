@@ -15,9 +15,12 @@ const busy = () => refusals.tooBusy(undefined, { retryAfterSeconds: 2 });
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
   private readonly queue: BoundedQueue;
+  private readonly capacity: number;
+  private admitted = 0;
   private nobodys = '';
 
   constructor(@Inject(CONFIG) config: Config) {
+    this.capacity = config.PASSWORD_HASHES_AT_ONCE + config.PASSWORD_HASHES_WAITING;
     this.queue = new BoundedQueue({
       atOnce: config.PASSWORD_HASHES_AT_ONCE,
       waiting: config.PASSWORD_HASHES_WAITING,
@@ -29,9 +32,18 @@ export class PasswordHasher implements OnModuleInit {
     this.nobodys = await this.hash(randomBytes(32).toString('base64url'));
   }
 
-  /** For work that leads up to a hash: throws `identity.too-busy` before it is done in vain. */
-  expectRoom(): void {
-    if (this.queue.isFull) throw busy();
+  /**
+   * Runs a request that will need a hash. Throws `identity.too-busy` when too many are under way: at once, before the request
+   * has cost the database anything.
+   */
+  async admit<T>(request: () => Promise<T>): Promise<T> {
+    if (this.admitted >= this.capacity) throw busy();
+    this.admitted += 1;
+    try {
+      return await request();
+    } finally {
+      this.admitted -= 1;
+    }
   }
 
   /** Throws `identity.too-busy` when too many wait already; so does {@link matches}. */

@@ -40,24 +40,8 @@ export class SessionsService {
   }
 
   /** Throws `identity.sign-in-refused` alike for an unknown address and a wrong password, after the same work. */
-  async signIn(email: string, password: string, device: Device): Promise<SignedIn> {
-    this.hasher.expectRoom();
-    const account = await this.accounts.byEmail(email);
-    const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
-    const target: Target = { email, address: device.address, familiar };
-    await this.attempts.begin(target);
-    if (!(await this.matches(password, account, target)) || !account) {
-      this.log.info('sign-in refused', { userId: account?.id ?? 'unknown' });
-      throw refusals.signInRefused();
-    }
-    await this.attempts.succeeded(target);
-    await this.strengthen(account, password);
-    const id = newId();
-    const token = this.tokens.make(id);
-    await this.sessions.change(id, () =>
-      open({ id, accountId: account.id, device, tokenHash: token.hash }, this.clock.now()),
-    );
-    return { ...(await this.access.sign(account, id)), refreshToken: token.text, account };
+  signIn(email: string, password: string, device: Device): Promise<SignedIn> {
+    return this.hasher.admit(() => this.admitted(email, password, device));
   }
 
   /** Gives new tokens for a refresh token, which is spent by that. Throws `identity.refresh-refused`. */
@@ -82,6 +66,25 @@ export class SessionsService {
     return this.sessions.active(accountId, this.clock.now(), page);
   }
 
+  private async admitted(email: string, password: string, device: Device): Promise<SignedIn> {
+    const account = await this.accounts.byEmail(email);
+    const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
+    const target: Target = { email, address: device.address, familiar };
+    await this.attempts.begin(target);
+    if (!(await this.hasher.matches(password, account?.passwordHash)) || !account) {
+      this.log.info('sign-in refused', { userId: account?.id ?? 'unknown' });
+      throw refusals.signInRefused();
+    }
+    await this.attempts.succeeded(target);
+    await this.strengthen(account, password);
+    const id = newId();
+    const token = this.tokens.make(id);
+    await this.sessions.change(id, () =>
+      open({ id, accountId: account.id, device, tokenHash: token.hash }, this.clock.now()),
+    );
+    return { ...(await this.access.sign(account, id)), refreshToken: token.text, account };
+  }
+
   private async rotate(presented: RefreshToken, account: Account, device: Device): Promise<string> {
     const next = this.tokens.make(presented.sessionId);
     const successor = { hash: next.hash, sealed: sealSuccessor(presented, next) };
@@ -95,15 +98,6 @@ export class SessionsService {
     }
     if (state.tokenHash === next.hash || !state.spent) return next.text;
     return openSuccessor(presented, state.spent.successor); // somebody with the same token was faster
-  }
-
-  private async matches(password: string, account: Account | undefined, target: Target): Promise<boolean> {
-    try {
-      return await this.hasher.matches(password, account?.passwordHash);
-    } catch (error) {
-      await this.attempts.takeBack(target); // it was not evaluated
-      throw error;
-    }
   }
 
   /** Hashes the password anew when the parameters have been raised since; a sign-in does not fail over it. */
