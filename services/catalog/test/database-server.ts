@@ -1,6 +1,7 @@
-/** MONGODB_URI where it is set, else the embedded server. */
+import { startMongo } from '@lyceum/embedded/mongo';
+
+/** The server at MONGODB_URI where that is set, else an embedded one in memory. */
 export async function databaseServer(): Promise<{ uri: string; close(): Promise<void> }> {
   const uri = process.env['MONGODB_URI'];
-  if (uri) return { uri, close: async () => undefined };
-  throw new Error('MONGODB_URI is not set');
+  return uri ? { uri, close: async () => undefined } : startMongo();
 }
