@@ -111,13 +111,14 @@ async function verify(found: readonly Account[], known: Map<number, Known>): Pro
       atLeast: true,
       atMost: true,
     });
-    if (doc)
-      expect(doc).toEqual({
+    expect(doc).toEqual(
+      doc && {
         _id: id,
         version,
         entries: Array.from({ length: version }, (_, i) => i + 1),
         email: `${id}@x`,
-      });
+      },
+    );
     if (version === 0) known.delete(id);
     else known.set(id, { acknowledged: version, attempted: version });
   }

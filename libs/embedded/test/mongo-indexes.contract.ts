@@ -58,7 +58,7 @@ export function mongoIndexes({ db, itUnlessDocumentDb }: Fixture): void {
       await docs.insertOne({ _id: 1, items: [{ sku: 'a' }, { sku: 'a' }, { sku: 'b' }] });
       await expect(docs.insertOne({ _id: 2, items: [{ sku: 'b' }] })).rejects.toMatchObject({ code: 11000 });
       expect(await docs.countDocuments({ 'items.sku': { $in: ['a', 'b'] } })).toBe(1);
-      await docs.updateOne({ _id: 1 }, { $pull: { items: { sku: 'b' } } });
+      await docs.updateOne({ _id: 1 }, [{ $set: { items: [{ sku: 'a' }] } }]);
       await docs.insertOne({ _id: 2, items: [{ sku: 'b' }] });
     });
 

@@ -1,7 +1,7 @@
 import { Aggregator } from 'mingo/aggregator';
 import type { Options } from 'mingo/types';
 import { CommandError } from '../errors.js';
-import { type Doc, isDoc } from '../values/document.js';
+import { type Doc, isDoc, toNumber } from '../values/document.js';
 import { optionsFor, type Variables } from './expressions.js';
 import { plainDoc, plainExpression, withOriginalTypes } from './plain.js';
 import type { Neighbours } from './stages.js';
@@ -32,7 +32,7 @@ export function runPipeline(docs: Iterable<Doc>, pipeline: readonly Doc[], setti
   const more: Partial<Options> & { neighbours: Neighbours } = {
     neighbours: settings.neighbours,
     collectionResolver: (name) => settings.neighbours.all(name),
-    ...(settings.collation ? { collation: settings.collation as unknown as NonNullable<Options['collation']> } : {}),
+    ...(settings.collation ? { collation: mingoCollation(settings.collation) } : {}),
   };
   try {
     const stages = pipeline.map((stage) => plainExpression(stage)).filter(isDoc);
@@ -40,6 +40,16 @@ export function runPipeline(docs: Iterable<Doc>, pipeline: readonly Doc[], setti
   } catch (error) {
     throw asCommandError(error);
   }
+}
+
+function mingoCollation(spec: Doc): NonNullable<Options['collation']> {
+  const strength = toNumber(spec['strength']);
+  return {
+    locale: String(spec['locale']),
+    ...(strength === 1 || strength === 2 || strength === 3 ? { strength } : {}),
+    numericOrdering: spec['numericOrdering'] === true,
+    caseLevel: spec['caseLevel'] === true,
+  };
 }
 
 const nobody: Neighbours = { all: () => [], byIndex: () => undefined };

@@ -9,6 +9,7 @@ import { carryScore, compileProjection, scoreOf } from '../query/projection.js';
 import { sorted, sortFields } from '../query/sort.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, isDoc, setField, toNumber } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { compare } from '../values/order.js';
 import { sortKey } from '../values/sort-key.js';
 import { isOperatorDoc } from '../query/field-operators.js';
@@ -152,7 +153,7 @@ const unwind: Stage = (docs, spec) => {
   const settings: Doc = isDoc(spec) ? spec : { path: spec };
   const { path, includeArrayIndex: indexField, preserveNullAndEmptyArrays: preserve } = settings;
   if (typeof path !== 'string' || !path.startsWith('$'))
-    throw new CommandError(28818, `path option to $unwind stage should be prefixed with a '$': ${String(path)}`);
+    throw new CommandError(28818, `path option to $unwind stage should be prefixed with a '$': ${shown(path)}`);
   const parts = pathParts(path.slice(1));
   const make = (doc: Doc, value: unknown, index: number | null): Doc => {
     let result = assign(doc, parts, 0, value) as Doc;

@@ -133,6 +133,7 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
   const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
   // stages may read any collection, so everything that was visible must be safe before the answer
   const safe = host.engine.settled();
+  safe.catch(() => undefined);
   let results: IterableIterator<Buffer>;
   const special = firstStage(reading[0], collection, host);
   if (special)

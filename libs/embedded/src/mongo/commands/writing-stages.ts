@@ -17,7 +17,7 @@ interface Target {
 function targetOf(value: unknown, database: string): Target {
   if (typeof value === 'string') return { db: database, coll: value };
   if (isDoc(value) && typeof value['coll'] === 'string')
-    return { db: String(value['db'] ?? database), coll: value['coll'] };
+    return { db: typeof value['db'] === 'string' ? value['db'] : database, coll: value['coll'] };
   throw new CommandError(16990, 'an output collection is needed');
 }
 

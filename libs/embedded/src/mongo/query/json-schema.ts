@@ -110,9 +110,9 @@ function keyword(name: string, value: unknown, schema: Doc): Test | undefined {
     case 'multipleOf':
       return ifNumber((n) => n % count(value) === 0);
     case 'minLength':
-      return ifString((text) => [...text].length >= count(value));
+      return ifString((text) => Array.from(text).length >= count(value));
     case 'maxLength':
-      return ifString((text) => [...text].length <= count(value));
+      return ifString((text) => Array.from(text).length <= count(value));
     case 'pattern': {
       const pattern = toRegExp(String(value), '');
       return ifString((text) => pattern.test(text));

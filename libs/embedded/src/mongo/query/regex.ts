@@ -18,7 +18,7 @@ export function toRegExp(pattern: string, options: string): RegExp {
     .replaceAll(/\\[zZ]/g, '$')
     .replaceAll('(?P<', '(?<');
   source = source.replaceAll('[[:alpha:]]', '[A-Za-z]').replaceAll('[[:digit:]]', '\\d');
-  const known = [...'ims'].filter((flag) => flags.includes(flag)).join('');
+  const known = ['i', 'm', 's'].filter((flag) => flags.includes(flag)).join('');
   try {
     // code points, not UTF-16 units, when the pattern allows it
     return new RegExp(source, `${known}u`);

@@ -4,8 +4,8 @@ import { plainValue } from '../query/path.js';
 import type { Predicate } from '../query/predicate.js';
 import { type Collation, collationOf } from '../values/collation.js';
 import { type Doc, isDoc, toNumber } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { type IndexField, indexFields, type IndexKeys, indexKeys } from './index-keys.js';
-import { shown } from './shown.js';
 import { SortedKeys } from './sorted-keys.js';
 
 /** One B-tree-like index of a collection; its definition is the document that `listIndexes` shows. */

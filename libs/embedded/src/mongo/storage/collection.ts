@@ -59,10 +59,10 @@ export class Collection {
 
   becomesSafe(safe: Promise<void>): void {
     this.unsafe = safe;
-    const done = () => {
+    const forget = () => {
       if (this.unsafe === safe) this.unsafe = undefined;
     };
-    safe.then(done, done);
+    safe.then(forget, forget);
   }
 
   /** Throws what would stop this version from being stored: 121 for the validator, 11000 for a unique index. */

@@ -5,6 +5,8 @@ import type { Predicate } from '../query/predicate.js';
 import { type Doc, isDoc, toNumber, truthy } from '../values/document.js';
 import { foldText, termsOf } from './terms.js';
 
+const textOr = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
+
 interface Search {
   readonly terms: readonly string[];
   readonly excluded: readonly string[];
@@ -24,7 +26,7 @@ export class TextIndex {
 
   constructor(readonly definition: Doc) {
     this.name = String(definition['name']);
-    this.language = String(definition['default_language'] ?? 'english');
+    this.language = textOr(definition['default_language'], 'english');
     const weights = isDoc(definition['weights']) ? definition['weights'] : {};
     this.weights = new Map(Object.entries(weights).map(([path, weight]) => [path, toNumber(weight) ?? 1]));
     const partial = definition['partialFilterExpression'];
@@ -69,7 +71,7 @@ export class TextIndex {
 
   /** The records that a `$text` condition finds, with their scores. `docOf` is needed for phrases. */
   find(condition: Doc, docOf: (record: number) => Doc | undefined): Map<number, number> {
-    const language = condition['$language'] === undefined ? this.language : String(condition['$language']);
+    const language = textOr(condition['$language'], this.language);
     const search = parseSearch(condition, language);
     const found = new Map<number, number>();
     for (const term of new Set(search.terms))

@@ -5,6 +5,7 @@ import type { FilterContext } from '../query/predicate.js';
 import { compileRegex, isRegex } from '../query/regex.js';
 import { sorted, sortFields } from '../query/sort.js';
 import { copy, type Doc, isDoc, toNumber, typeName } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { compare, equal } from '../values/order.js';
 import { sortKey } from '../values/sort-key.js';
 import { type Place, read, write } from './path-expansion.js';
@@ -27,7 +28,7 @@ function arrayAt(place: Place, operator: string, idOf: Doc): unknown[] | undefin
   if (value === undefined) return undefined;
   if (!Array.isArray(value))
     throw badValue(
-      `The field '${place.path}' must be an array but is of type ${typeName(value)} in document {_id: ${String(idOf['_id'])}}` +
+      `The field '${place.path}' must be an array but is of type ${typeName(value)} in document {_id: ${shown(idOf['_id'])}}` +
         (operator === '$push' ? '' : ` (${operator})`),
     );
   return value;
@@ -124,7 +125,7 @@ function removing(operator: string, root: Doc, test: (item: unknown) => boolean)
       throw badValue(
         operator === '$pull'
           ? 'Cannot apply $pull to a non-array value'
-          : `Cannot apply ${operator} to a non-array value of _id ${String(root['_id'])}`,
+          : `Cannot apply ${operator} to a non-array value of _id ${shown(root['_id'])}`,
       );
     write(
       place,
@@ -135,13 +136,13 @@ function removing(operator: string, root: Doc, test: (item: unknown) => boolean)
 
 export function pop(operand: unknown, root: Doc): Change {
   const end = toNumber(operand);
-  if (end !== 1 && end !== -1) throw badValue(`$pop expects 1 or -1, found: ${String(operand)}`);
+  if (end !== 1 && end !== -1) throw badValue(`$pop expects 1 or -1, found: ${shown(operand)}`);
   return (place) => {
     const items = read(place);
     if (items === undefined) return;
     if (!Array.isArray(items))
       throw badValue(
-        `Path '${place.path}' contains an element of non-array type '${typeName(items)}' in _id ${String(root['_id'])}`,
+        `Path '${place.path}' contains an element of non-array type '${typeName(items)}' in _id ${shown(root['_id'])}`,
       );
     write(place, end === 1 ? items.slice(0, -1) : items.slice(1));
   };

@@ -1,6 +1,7 @@
 import { Timestamp, Long } from 'bson';
 import { badValue, CommandError, typeMismatch } from '../errors.js';
 import { copy, type Doc, isDoc, setField, toNumber, typeName } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { compare } from '../values/order.js';
 import { type Operation, compute } from './arithmetic.js';
 import type { Change } from './array-operators.js';
@@ -19,13 +20,13 @@ export function arithmetic(name: '$inc' | '$mul', operand: unknown, root: Doc): 
   const operation: Operation = name === '$inc' ? 'add' : 'multiply';
   if (toNumber(operand) === undefined)
     throw typeMismatch(
-      `Cannot ${name === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${typeName(operand)}: ${String(operand)}}`,
+      `Cannot ${name === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${typeName(operand)}: ${shown(operand)}}`,
     );
   return (place) => {
     const current = read(place);
     if (current !== undefined && toNumber(current) === undefined)
       throw typeMismatch(
-        `Cannot apply ${name} to a value of non-numeric type. {_id: ${String(root['_id'])}} has the field '${place.key}' of non-numeric type ${typeName(current)}`,
+        `Cannot apply ${name} to a value of non-numeric type. {_id: ${shown(root['_id'])}} has the field '${place.key}' of non-numeric type ${typeName(current)}`,
       );
     if (current === undefined) write(place, name === '$inc' ? operand : compute('multiply', 0, operand));
     else write(place, compute(operation, current, operand));
@@ -49,6 +50,8 @@ export function currentDate(operand: unknown, now: Date): Change {
   return (place) => write(place, type === 'date' ? now : new Timestamp({ t: Math.floor(now.getTime() / 1000), i: 1 }));
 }
 
+const whole = (value: unknown): bigint => (value instanceof Long ? value.toBigInt() : BigInt(toNumber(value) ?? 0));
+
 export function bit(operand: unknown, root: Doc): Change {
   if (!isDoc(operand)) throw badValue(`The $bit modifier is not compatible with a ${typeName(operand)}`);
   const steps = Object.entries(operand);
@@ -64,13 +67,13 @@ export function bit(operand: unknown, root: Doc): Change {
     const current = read(place) ?? 0;
     if (!['int', 'long'].includes(typeName(current)))
       throw badValue(
-        `Cannot apply $bit to a value of non-integral type. {_id: ${String(root['_id'])}} has the field ${place.key} of non-integer type ${typeName(current)}`,
+        `Cannot apply $bit to a value of non-integral type. {_id: ${shown(root['_id'])}} has the field ${place.key} of non-integer type ${typeName(current)}`,
       );
     let long = current instanceof Long;
-    let result = BigInt(String(current));
+    let result = whole(current);
     for (const [name, value] of steps) {
       long ||= value instanceof Long;
-      const other = BigInt(String(value));
+      const other = whole(value);
       result = name === 'and' ? result & other : name === 'or' ? result | other : result ^ other;
     }
     write(place, long ? Long.fromBigInt(BigInt.asIntN(64, result)) : Number(BigInt.asIntN(32, result)));
@@ -96,11 +99,11 @@ function strictPlace(root: Doc, path: string, create: boolean, side: string): Pl
     if (next === undefined && create) setField(container, part, (next = {}));
     if (Array.isArray(next))
       throw badValue(
-        `The ${side} field cannot be an array element, '${path}' in doc with _id: ${String(root['_id'])} has an array field called '${part}'`,
+        `The ${side} field cannot be an array element, '${path}' in doc with _id: ${shown(root['_id'])} has an array field called '${part}'`,
       );
     if (!isDoc(next)) {
       if (create)
-        throw new CommandError(28, `Cannot create field '${parts[i + 1] ?? ''}' in element {${part}: ${String(next)}}`);
+        throw new CommandError(28, `Cannot create field '${parts[i + 1] ?? ''}' in element {${part}: ${shown(next)}}`);
       return undefined;
     }
     container = next;

@@ -1,6 +1,7 @@
 import { badValue, CommandError } from '../errors.js';
 import { isIndex } from '../query/path.js';
-import { type Doc, isDoc, setField, typeName } from '../values/document.js';
+import { type Doc, isDoc, setField } from '../values/document.js';
+import { shown } from '../values/shown.js';
 
 const mostPadding = 1_500_000;
 
@@ -40,10 +41,7 @@ export function remove({ container, key }: Place): void {
   else if (Number(key) < container.length) container[Number(key)] = null;
 }
 
-const describe = (key: string, value: unknown) => {
-  const shown = typeof value === 'string' ? `"${value}"` : value instanceof Date ? value.toISOString() : String(value);
-  return `{${key}: ${shown}}`;
-};
+const describe = (key: string, value: unknown) => `{${key}: ${shown(value)}}`;
 
 /**
  * Finds the places that an update path means, `$`, `$[]` and `$[id]` resolved. With `create`, missing objects on the
@@ -121,7 +119,3 @@ function chosen(items: readonly unknown[], part: string, trail: string, position
   if (!test) throw badValue(`No array filter found for identifier '${identifier}' in path '${trail}.${part}'`);
   return indexes.filter((index) => test(items[index]));
 }
-
-/** The field name or type of a value that stands where an array was wanted. */
-export const wrongArray = (operator: string, place: Place, value: unknown) =>
-  badValue(`The field '${place.path}' must be an array but is of type ${typeName(value)} in document for ${operator}`);

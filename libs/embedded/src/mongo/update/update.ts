@@ -3,6 +3,7 @@ import { compileFilter } from '../query/filter.js';
 import { isIndex } from '../query/path.js';
 import type { FilterContext } from '../query/predicate.js';
 import { copy, type Doc, isDoc, setField, typeName } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { equal } from '../values/order.js';
 import { addToSet, type Change, pop, pull, pullAll, push } from './array-operators.js';
 import { arithmetic, bit, currentDate, extreme, rename, set, unset } from './field-changes.js';
@@ -96,7 +97,7 @@ function withId(old: Doc, next: Doc): Doc {
   if (id !== undefined && nextId !== undefined && !equal(id, nextId))
     throw new CommandError(
       66,
-      `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${String(nextId)}`,
+      `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${shown(nextId)}`,
     );
   const kept = nextId === undefined || id !== undefined ? id : nextId;
   return kept === undefined ? rest : { _id: kept, ...rest };
@@ -107,19 +108,17 @@ function stepsOf(update: Doc): Step[] {
   for (const [operator, fields] of Object.entries(update)) {
     if (!operators.has(operator))
       throw failedToParse(
-        operator.startsWith('$')
-          ? `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`
-          : `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
+        `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
       );
     if (!isDoc(fields))
       throw failedToParse(
-        `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${String(fields)}}`,
+        `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${shown(fields)}}`,
       );
     for (const [path, operand] of Object.entries(fields)) {
       if (path === '') throw new CommandError(56, `An empty update path is not valid.`);
       if (path.split('.').includes(''))
         throw new CommandError(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
-      if (/^\$/.test(path)) {
+      if (path.startsWith('$')) {
         if (/^\$(\[|$|\.)/.test(path))
           throw badValue(
             `Cannot have array filter identifier (i.e. '$[<id>]') element in the first position in path '${path}'`,
@@ -233,7 +232,7 @@ function operatorUpdate(update: Doc, settings: UpdateSettings): Update {
   const filters = elementFilters(settings.arrayFilters, steps, settings.context);
   for (const { operator, operand, path } of steps)
     if (operator === '$rename' && typeof operand !== 'string')
-      throw badValue(`The 'to' field for $rename must be a string: ${path}: ${String(operand)}`);
+      throw badValue(`The 'to' field for $rename must be a string: ${path}: ${shown(operand)}`);
   return (doc, { inserting }) => {
     const root = copy(doc);
     const positions: Positions = {

@@ -45,10 +45,13 @@ function makeCollator(locale: string, options: Intl.CollatorOptions): Intl.Colla
   }
 }
 
+/** Numbers may come as int32, int64 or double. */
+const equalSettings = (a: unknown, b: unknown) => (toNumber(a) ?? a) === (toNumber(b) ?? b);
+
 export const sameCollation = (a: Collation | undefined, b: Collation | undefined): boolean =>
   a === b ||
   (a !== undefined &&
     b !== undefined &&
-    ['locale', 'strength', 'caseLevel', 'numericOrdering', 'alternate'].every(
-      (key) => String(a.spec[key] ?? '') === String(b.spec[key] ?? ''),
+    ['locale', 'strength', 'caseLevel', 'numericOrdering', 'alternate'].every((key) =>
+      equalSettings(a.spec[key], b.spec[key]),
     ));

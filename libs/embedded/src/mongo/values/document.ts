@@ -236,17 +236,10 @@ export type TypeName =
 
 /** The BSON type's name as `$type` gives it. */
 export function typeName(value: unknown): TypeName {
-  switch (typeof value) {
-    case 'number':
-      return isInt32(value) ? 'int' : 'double';
-    case 'string':
-      return 'string';
-    case 'boolean':
-      return 'bool';
-    case 'undefined':
-      return 'missing';
-    default:
-  }
+  if (typeof value === 'number') return isInt32(value) ? 'int' : 'double';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (isDoc(value)) return 'object';

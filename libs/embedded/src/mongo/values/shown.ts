@@ -1,5 +1,5 @@
 import { ObjectId } from 'bson';
-import { isDoc } from '../values/document.js';
+import { isDoc } from './document.js';
 
 /** A value as MongoDB writes it in messages. */
 export function shown(value: unknown): string {
