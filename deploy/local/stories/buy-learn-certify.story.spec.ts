@@ -1,86 +1,83 @@
 import { join } from 'node:path';
-import { findMongo, findRabbit, findRedis } from '@lyceum/testing';
+import { type FoundServer, findMongo, findRabbit, findRedis } from '@lyceum/testing';
+import { startMongo } from '@lyceum/embedded/mongo';
 import { newId } from '@lyceum/kernel';
 import mongoose from 'mongoose';
-import { type Fleet, startFleet } from '../src/fleet.js';
+import { startFleet } from '../src/fleet.js';
 import { type Platform, startPlatform } from '../src/platform.js';
-import { type Chapter, type World, buyLearnCertify } from '../src/story/buy-learn-certify.js';
+import { type Chapter, buyLearnCertify } from '../src/story/buy-learn-certify.js';
 import { Recording } from '../src/story/narrator.js';
-
-/** Tells the story chapter by chapter; when one breaks off, the rest is not told, and everything is shown. */
-function tells(world: () => World, output: () => string = () => ''): void {
-  const recording = new Recording();
-  const titles = buyLearnCertify({ edgeUrl: 'http://localhost', mailboxUrl: 'http://localhost' }, recording).map(
-    ({ title }) => title,
-  );
-  let chapters: Chapter[] = [];
-  let broken = false;
-  it.each(titles.map((title, index) => [title, index] as const))(
-    '%s',
-    async (_, index) => {
-      expect(broken).toBe(false); // an earlier chapter broke off
-      if (index === 0) chapters = buyLearnCertify(world(), recording);
-      try {
-        await chapters[index]?.tell();
-      } catch (error) {
-        broken = true;
-        console.error(`${recording.lines.join('\n')}\n\n${output()}`);
-        throw error;
-      }
-    },
-    60_000,
-  );
-}
 
 describe('publish, buy, learn, certify: on the embedded platform, one process', () => {
   let platform: Platform;
+  let chapters: Chapter[] = [];
+  let broken = false;
+  const recording = new Recording();
+  const nowhere = { edgeUrl: 'http://localhost', mailboxUrl: 'http://localhost' };
+  const titles = buyLearnCertify(nowhere, recording).map(({ title }, index) => [title, index] as const);
+
   beforeAll(async () => {
     platform = await startPlatform();
     console.log('story: embedded database, in-process bus, limits counted in memory');
+    chapters = buyLearnCertify({ edgeUrl: platform.edgeUrl, mailboxUrl: platform.standIns.mailbox.url }, recording);
   }, 120_000);
   afterAll(() => platform?.close());
-  tells(() => ({ edgeUrl: platform.edgeUrl, mailboxUrl: platform.standIns.mailbox.url }));
+
+  it.each(titles)(
+    '%s',
+    async (_, index) => {
+      expect(broken).toBe(false); // else an earlier chapter broke off
+      broken = true;
+      await tell(chapters.slice(index, index + 1), recording);
+      broken = false;
+    },
+    60_000,
+  );
 });
 
-describe('publish, buy, learn, certify: eight processes on real servers', () => {
-  let fleet: Fleet | undefined;
-  let missing = '';
-  const servers: { stop(): Promise<void> }[] = [];
+it('publish, buy, learn, certify: eight processes on real servers', async () => {
+  const rabbit = await findRabbit();
+  if (!rabbit) {
+    console.log('story: NOT told on separate processes: there is no RabbitMQ here, nor a way to start one');
+    return;
+  }
+  const [found, redis] = [await findMongo(), await findRedis()];
+  const mongo = found ?? (await embeddedMongo());
+  console.log(
+    `story: RabbitMQ ${rabbit.how}; MongoDB ${mongo.how}; Redis ${redis?.how ?? 'none, limits counted in memory'}`,
+  );
   const namespace = `story${newId().slice(-8)}`;
-  let mongoUri = '';
-
-  beforeAll(async () => {
-    const [rabbit, redis, mongo] = [await findRabbit(), await findRedis(), await findMongo()];
-    for (const each of [rabbit, redis, mongo]) if (each) servers.push(each);
-    if (!rabbit || !mongo) {
-      missing = [!rabbit && 'RabbitMQ', !mongo && 'MongoDB'].filter(Boolean).join(' and ');
-      return;
-    }
-    console.log(`story: RabbitMQ ${rabbit.how}, MongoDB ${mongo.how}, Redis ${redis?.how ?? 'none'}`);
-    mongoUri = mongo.url;
+  const recording = new Recording();
+  try {
     const root = join(__dirname, '../../..');
-    fleet = await startFleet({ root, mongoUri, amqpUrl: rabbit.url, redisUrl: redis?.url, namespace });
-  }, 180_000);
-  afterAll(async () => {
-    await fleet?.close();
-    if (mongoUri) await dropDatabases(mongoUri, namespace);
-    for (const each of servers) await each.stop();
-  }, 60_000);
+    const fleet = await startFleet({ root, mongoUri: mongo.url, amqpUrl: rabbit.url, redisUrl: redis?.url, namespace });
+    try {
+      const chapters = buyLearnCertify({ edgeUrl: fleet.edgeUrl, mailboxUrl: fleet.standIns.mailbox.url }, recording);
+      await tell(chapters, recording, () => fleet.output());
+      expect(recording.chapters).toBe(chapters.length);
+    } finally {
+      await fleet.close();
+    }
+  } finally {
+    await dropDatabases(mongo.url, namespace);
+    for (const each of [mongo, redis, rabbit]) await each?.stop();
+  }
+}, 300_000);
 
-  if (process.env['LYCEUM_STORY_SERVERS'] === 'none')
-    it('is not told: no RabbitMQ or no MongoDB-compatible server was found', () => {
-      console.log('story: NOT told on separate processes, there is no RabbitMQ or no MongoDB-compatible server here');
-      expect(missing).not.toBe('');
-    });
-  else
-    tells(
-      () => {
-        if (!fleet) throw new Error(`There is no ${missing} here`);
-        return { edgeUrl: fleet.edgeUrl, mailboxUrl: fleet.standIns.mailbox.url };
-      },
-      () => fleet?.output() ?? '',
-    );
-});
+/** Tells chapters; when one breaks off, everything that happened is shown. */
+async function tell(chapters: readonly Chapter[], recording: Recording, output = () => ''): Promise<void> {
+  try {
+    for (const chapter of chapters) await chapter.tell();
+  } catch (error) {
+    console.error(`${recording.lines.join('\n')}\n\n${output()}`);
+    throw error;
+  }
+}
+
+async function embeddedMongo(): Promise<FoundServer> {
+  const mongo = await startMongo();
+  return { url: mongo.uri, how: 'embedded', stop: () => mongo.close() };
+}
 
 async function dropDatabases(uri: string, prefix: string): Promise<void> {
   const connection = await mongoose.createConnection(uri).asPromise();

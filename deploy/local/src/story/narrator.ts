@@ -9,12 +9,12 @@ export interface Narrator {
   exchange(exchange: Exchange): void;
 }
 
-export const silent: Narrator = { chapter: () => undefined, note: () => undefined, exchange: () => undefined };
-
 /** Keeps everything, to be shown when the story breaks off. */
 export class Recording implements Narrator {
   readonly lines: string[] = [];
+  chapters = 0;
   chapter(title: string): void {
+    this.chapters += 1;
     this.lines.push(`\n${title}`);
   }
   note(what: string): void {
