@@ -8,6 +8,19 @@ export const quizDefined = defineEvent(
   z.object({ quizId: Id, ownerId: Id, title: z.string(), questionCount: z.int().positive(), definedAt: Instant }),
 );
 
+export const quizPassed = defineEvent(
+  'progress.quiz-passed.v1',
+  'A learner has passed a quiz of a course.',
+  z.object({
+    learnerId: Id,
+    courseId: Id,
+    quizId: Id,
+    attemptId: Id,
+    scorePercent: z.number().min(0).max(100),
+    passedAt: Instant,
+  }),
+);
+
 export const lectureCompleted = defineEvent(
   'progress.lecture-completed.v1',
   'A learner has finished a lecture.',
