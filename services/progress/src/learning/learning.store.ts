@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Aggregates, Database, where } from '@lyceum/store';
+import type { Learning } from './learning.js';
+
+export interface CourseLearners {
+  readonly courseId: string;
+  readonly started: number;
+  readonly completed: number;
+}
+
+export interface LectureCount {
+  readonly courseId: string;
+  readonly lectureId: string;
+  readonly completed: number;
+}
+
+@Injectable()
+export class LearningStore extends Aggregates<Learning> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'learning',
+      fields: {
+        learnerId: { type: String, required: true },
+        courseId: { type: String, required: true },
+        startedAt: { type: Date, required: true },
+        lectures: [{ _id: false, lectureId: String, at: Date, edition: Number }],
+        passedQuizzes: [{ _id: false, quizId: String, at: Date }],
+        positions: [{ _id: false, lectureId: String, seconds: Number }],
+        lastAccessed: { type: Object },
+        completion: { status: { type: String, required: true }, at: Date, edition: Number },
+      },
+      indexes: [{ keys: { courseId: 1, 'completion.status': 1, _id: 1 } }],
+    });
+  }
+
+  /** Learners who have not completed the course but all of these lectures: an edition may have dropped what they lacked. */
+  readyIn(courseId: string, lectureIds: readonly string[]): Promise<Learning[]> {
+    return this.find({
+      courseId,
+      'completion.status': 'in progress',
+      'lectures.lectureId': where({ $all: [...lectureIds] }),
+    });
+  }
+
+  /** How many have begun and completed each of the courses; one without learners is left out. */
+  async learnersOf(courseIds: readonly string[]): Promise<CourseLearners[]> {
+    const groups = await this.aggregate<{ _id: string; started: number; completed: number }>([
+      { $match: { courseId: { $in: [...courseIds] } } },
+      {
+        $group: {
+          _id: '$courseId',
+          started: { $sum: 1 },
+          completed: { $sum: { $cond: [{ $eq: ['$completion.status', 'completed'] }, 1, 0] } },
+        },
+      },
+    ]);
+    return groups.map(({ _id, ...counts }) => ({ courseId: _id, ...counts }));
+  }
+
+  /** How many learners have completed each lecture of the courses. */
+  async completionsOf(courseIds: readonly string[]): Promise<LectureCount[]> {
+    const groups = await this.aggregate<{ _id: { courseId: string; lectureId: string }; completed: number }>([
+      { $match: { courseId: { $in: [...courseIds] } } },
+      { $unwind: '$lectures' },
+      { $group: { _id: { courseId: '$courseId', lectureId: '$lectures.lectureId' }, completed: { $sum: 1 } } },
+    ]);
+    return groups.map(({ _id, completed }) => ({ ..._id, completed }));
+  }
+}
