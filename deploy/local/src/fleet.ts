@@ -32,7 +32,7 @@ export async function startFleet({ root, mongoUri, amqpUrl, redisUrl, namespace 
   const publicUrl = `http://localhost:${edgePort}`;
   const secrets = await newSecrets();
   const standIns = await startStandIns({ secrets, publicUrl, ports: { mailbox: 0, stripe: 0, bucket: 0 } });
-  const admin = { email: 'admin@lyceum.example', password: 'admin opens the door' };
+  const admin = { email: 'admin@lyceum.example', password: 'quiet mountains of paper' };
   const settings = {
     ...environmentOf({ secrets, standIns, publicUrl, ports, admin }),
     MONGODB_URI: mongoUri,

@@ -41,7 +41,7 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const { dataDir, clock, logStream, onProgress = () => undefined } = options;
   const secrets = options.secrets ?? (await newSecrets());
-  const admin = options.admin ?? { email: 'admin@lyceum.example', password: 'admin opens the door' };
+  const admin = options.admin ?? { email: 'admin@lyceum.example', password: 'quiet mountains of paper' };
   const [edgePort = 0, ...freed] = await freePorts(1 + serviceNames.length);
   const ports = options.ports ?? { edge: edgePort, mailbox: 0, stripe: 0, bucket: 0, mongo: 0 };
   const servicePorts = Object.fromEntries(serviceNames.map((name, i) => [name, freed[i] ?? 0])) as Record<

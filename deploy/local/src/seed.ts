@@ -4,17 +4,17 @@ import { authorCourse } from './authoring.js';
 import { demoCourses } from './demo-courses.js';
 import { type Person, join, signIn } from './people.js';
 
-export const demoAdmin = { email: 'admin@lyceum.example', password: 'admin opens the door' };
+export const demoAdmin = { email: 'admin@lyceum.example', password: 'quiet mountains of paper' };
 export const demoInstructor: Person = {
   email: 'grace@lyceum.example',
-  password: 'grace teaches on lyceum',
+  password: 'seven otters swim at dawn',
   firstName: 'Grace',
   lastName: 'Hopper',
   role: 'INSTRUCTOR',
 };
 export const demoLearner: Person = {
   email: 'ada@lyceum.example',
-  password: 'ada learns on lyceum',
+  password: 'three green lamps at night',
   firstName: 'Ada',
   lastName: 'Lovelace',
   role: 'STUDENT',

@@ -17,7 +17,7 @@ export const BaseConfig = z.object({
   PUBLIC_URL: z.url().describe('base URL of the edge as clients see it'),
   JWT_ISSUER: z.url().describe('`iss` of access tokens'),
   JWT_AUDIENCE: z.string().min(1).default('lyceum').describe('`aud` of access tokens'),
-  JWKS_URL: z.url().describe('where identity serves its public keys'),
+  JWKS_URL: z.url().optional().describe('where identity serves its public keys; identity itself needs none'),
 });
 export type BaseConfig = z.infer<typeof BaseConfig>;
 

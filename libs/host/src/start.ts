@@ -137,7 +137,7 @@ function rabbit(config: Record<string, unknown>, log: Log): Bus {
 /** Every variable of a service, for reading them and for the generated reference. */
 export function configSchema(service: ServiceDefinition, busIsGiven: boolean): z.ZodObject {
   let schema: z.ZodObject = BaseConfig.extend(service.config.shape);
-  if (service.remoteKeys === false) schema = schema.partial({ JWKS_URL: true });
+  if (service.remoteKeys !== false) schema = schema.required({ JWKS_URL: true });
   if (service.stateful) schema = schema.extend(DataConfig.shape);
   if (service.stateful && !busIsGiven) schema = schema.extend(BrokerConfig.shape);
   return schema;
@@ -171,8 +171,9 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
     { provide: APP_PIPE, useFactory: validationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ];
-  if (service.remoteKeys !== false)
-    platform.push({ provide: VerificationKeys, useFactory: () => new RemoteKeys(base.JWKS_URL) });
+  const { JWKS_URL } = base;
+  if (JWKS_URL && service.remoteKeys !== false)
+    platform.push({ provide: VerificationKeys, useFactory: () => new RemoteKeys(JWKS_URL) });
   if (database) platform.push({ provide: Database, useValue: database }, IdempotencyRecords, IdempotencyInterceptor);
   return {
     module: ServiceRoot,

@@ -55,7 +55,7 @@ export async function bootService(
   definition: ServiceDefinition,
   { env = {}, clock }: BootOptions = {},
 ): Promise<BootedService> {
-  const given = process.env['MONGODB_URI'];
+  const given = process.env['MONGODB_URI'] || undefined;
   const mongo = given ? undefined : await (await import('@lyceum/embedded/mongo')).startMongo();
   const uri = given ?? mongo?.uri ?? '';
   console.log(`${definition.name}: database ${given ? 'at MONGODB_URI' : 'embedded'}, bus recording`);

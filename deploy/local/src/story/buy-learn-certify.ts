@@ -45,7 +45,7 @@ export function buyLearnCertify({ edgeUrl, mailboxUrl }: World, narrator: Narrat
   const once = Date.now().toString(36);
   const person = (name: string, lastName: string, role: 'STUDENT' | 'INSTRUCTOR') => ({
     email: `${name.toLowerCase()}.${once}@example.com`,
-    password: `${name} likes long passwords ${once}`,
+    password: `violet umbrellas ${once} by the harbour`,
     firstName: name,
     lastName,
     role,
