@@ -9,7 +9,7 @@ export type Facet = (typeof FACETS)[number];
 
 /** A listed course in memory. */
 export interface Entry {
-  readonly listing: Listing;
+  readonly listing: Omit<Listing, 'words'>;
   readonly facets: Readonly<Record<Facet, string>>;
   readonly tags: ReadonlySet<string>;
   readonly since: number;
@@ -25,9 +25,10 @@ export interface Hit {
 
 const WEIGHTS: Readonly<Record<Place, number>> = { title: 10, head: 6, lead: 3, body: 1 };
 const PLACE_BITS = 2;
+const PLACE_MASK = 2 ** PLACE_BITS - 1;
 
 /**
- * Every published course, by its words, in the memory of this instance: about 4 kB a course. The `listings` collection is what
+ * Every published course, by its words, in the memory of this instance: about 3 kB a course. The `listings` collection is what
  * lasts; this is made from it when the service starts and follows it. Search then costs no database work at all.
  */
 @Injectable()
@@ -85,7 +86,7 @@ export class CourseIndex {
   private rate({ word, factor }: Match, best: Uint16Array): void {
     for (const posting of this.postings.get(word) ?? []) {
       const slot = posting >>> PLACE_BITS;
-      const place = PLACES[posting & (2 ** PLACE_BITS - 1)] ?? 'body';
+      const place = PLACES[posting & PLACE_MASK] ?? 'body';
       best[slot] = Math.max(best[slot] ?? 0, WEIGHTS[place] * factor);
     }
   }
@@ -111,26 +112,39 @@ export class CourseIndex {
       }
   }
 
+  /** Closes the gaps; words that no course has any more go. */
   private compact(): void {
-    const listed = this.entries.filter((entry) => entry !== undefined);
-    this.entries = [];
-    this.slots = new Map();
-    this.postings = new Map();
-    for (const { listing } of listed) this.add(listing);
+    const moved = new Map<number, number>();
+    const entries: Entry[] = [];
+    for (const [slot, entry] of this.entries.entries()) if (entry) moved.set(slot, entries.push(entry) - 1);
+    const postings = new Map<string, number[]>();
+    for (const [word, all] of this.postings) {
+      const kept = all.flatMap((posting) => {
+        const slot = moved.get(posting >>> PLACE_BITS);
+        return slot === undefined ? [] : (slot << PLACE_BITS) | (posting & PLACE_MASK);
+      });
+      if (kept.length > 0) postings.set(word, kept);
+    }
+    this.entries = entries;
+    this.slots = new Map(entries.map(({ listing }, slot) => [listing.id, slot]));
+    this.postings = postings;
     this.hasNewWords = true;
   }
 }
 
-const entryOf = (listing: Listing): Entry => ({
-  listing,
-  facets: {
-    category: listing.category,
-    difficulty: listing.difficulty,
-    language: listing.language,
-    price: bandOf(listing.price),
-  },
-  tags: new Set(listing.tags),
-  since: listing.offeredSince.getTime(),
-  priceRank: rankOf(listing.price),
-  titleKey: folded(listing.title),
-});
+function entryOf(listed: Listing): Entry {
+  const { words: _, ...listing } = listed; // the postings have them
+  return {
+    listing,
+    facets: {
+      category: listing.category,
+      difficulty: listing.difficulty,
+      language: listing.language,
+      price: bandOf(listing.price),
+    },
+    tags: new Set(listing.tags),
+    since: listing.offeredSince.getTime(),
+    priceRank: rankOf(listing.price),
+    titleKey: folded(listing.title),
+  };
+}

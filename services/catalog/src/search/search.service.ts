@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CourseIndex, FACETS, type Facet, type Hit } from './course-index.js';
-import type { Listing } from './listing.js';
+import { CourseIndex, type Entry, FACETS, type Facet, type Hit } from './course-index.js';
 import { type Cursor, type Keys, compare, cursorText, keysOf, readCursor } from './search.cursor.js';
 import type { FoundCourse, SearchQuery, SearchResult } from './search.query.js';
 import { queryWordsOf } from './words.js';
@@ -49,10 +48,11 @@ function counted(hits: readonly Hit[], filters: Filters): { facets: SearchResult
     Map<string, number>
   >;
   const count = (facet: Facet, value: string) => counts[facet].set(value, (counts[facet].get(value) ?? 0) + 1);
+  const restricting = FACETS.filter((facet) => filters[facet].size > 0);
   const admitted: Hit[] = [];
   for (const hit of hits) {
     const { facets } = hit.entry;
-    const against = FACETS.filter((facet) => filters[facet].size > 0 && !filters[facet].has(facets[facet]));
+    const against = restricting.filter((facet) => !filters[facet].has(facets[facet]));
     const [only] = against;
     if (only === undefined) {
       admitted.push(hit);
@@ -108,8 +108,8 @@ const filtersOf = ({ category, difficulty, language, price }: SearchQuery): Filt
   price: listed(price),
 });
 
-function viewOf(listing: Listing): FoundCourse {
-  const { id, words: _, offeredSince: __, instructorId, instructorName, ...shown } = listing;
+function viewOf(listing: Entry['listing']): FoundCourse {
+  const { id, offeredSince: _, instructorId, instructorName, ...shown } = listing;
   return {
     courseId: id,
     ...shown,
