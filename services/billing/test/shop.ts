@@ -65,6 +65,9 @@ export class Shop {
         STRIPE_TIMEOUT_MS: '1500',
         RECONCILE_INTERVAL_SECONDS: '86400',
       },
+    }).catch(async (error: unknown) => {
+      await simulator.close();
+      throw error;
     });
     simulator.setWebhookUrl(`${booted.url}/webhooks/stripe`);
     const { hostname: host, port } = new URL(simulator.url);
