@@ -169,6 +169,39 @@ withRabbit(() => {
       expect(bus.isReady()).toBe(true);
     });
 
+    test('a failed event whose copy cannot be stored stays in its queue', async () => {
+      const proxy = await proxied();
+      const bus = place.bus({ url: proxy.url, confirmTimeoutMs: 200 });
+      await bus.start();
+      const gate = Promise.withResolvers<void>();
+      const began: string[] = [];
+      await bus.subscribe({
+        service: 'catalog',
+        types: [published],
+        handle: async ({ event }) => {
+          began.push(event.id);
+          await gate.promise;
+          throw new Error('no');
+        },
+      });
+      const event = anEvent(published);
+      await bus.publish([event]);
+      await eventually(() => expect(began).toEqual([event.id]));
+      proxy.say('blocked');
+      await eventually(() => expect(bus.isReady()).toBe(false));
+      gate.resolve();
+      await bus.close();
+      const next = place.bus();
+      await next.start();
+      const got: string[] = [];
+      await next.subscribe({
+        service: 'catalog',
+        types: [published],
+        handle: async (each) => void got.push(each.event.id),
+      });
+      await eventually(() => expect(got).toEqual([event.id]));
+    });
+
     test('closing while the broker is away ends', async () => {
       const proxy = await proxied();
       const bus = place.bus({ url: proxy.url, confirmTimeoutMs: 300 });
@@ -239,6 +272,14 @@ withRabbit(() => {
         await bus.publish([event]);
         await eventually(() => expect(got.map((delivery) => delivery.event.id)).toContain(event.id), 200);
       });
+    });
+
+    test('a deleted exchange is declared again, and publishing goes on', async () => {
+      const bus = place.bus();
+      await bus.start();
+      await onChannel((channel) => channel.deleteExchange(`${place.namespace}lyceum.events`));
+      await expect(bus.publish([anEvent(published)])).resolves.toBeUndefined();
+      await onChannel((channel) => channel.checkExchange(`${place.namespace}lyceum.events`));
     });
 
     test('a deleted retry queue loses no event: it is declared again', async () => {
