@@ -63,6 +63,21 @@ export function relayContract(server: Server): void {
       expect(bench.bus.overlaps).toEqual([]);
     });
 
+    it('a lease that a write took while the previous publication was still coming to its end is not forgotten', async () => {
+      const { database, shelves } = await bench.shelves();
+      let release: () => void = () => undefined;
+      bench.bus.delay = () => new Promise((done) => (release = done));
+      await shelves.addBook('a');
+      await eventually(() => expect(bench.bus.attempts).toBe(1));
+      // as the database has it when the outbox was emptied and the answer has not come yet
+      const emptied = { $set: { outbox: [] }, $unset: { lease: '' as const, pendingSince: '' as const } };
+      await database.native('shelves').updateOne({ _id: 'a' }, emptied);
+      bench.bus.delay = () => Promise.resolve();
+      await shelves.addBook('a');
+      release();
+      await eventually(() => expect(bench.bus.about('a').map((event) => event.aggregateversion)).toEqual([1, 2]));
+    });
+
     it('what a killed instance has not published is published by another one', async () => {
       const silent = new TestBus();
       silent.delay = () => new Promise(() => undefined); // neither confirmed nor refused

@@ -13,8 +13,8 @@ const servers: Server[] = [
   {
     name: 'the embedded server',
     start: async () => {
-      const { uri: own, close } = await startMongo({ fsync: 'batch' });
-      return { uri: own, stop: close };
+      const mongo = await startMongo({ fsync: 'batch' });
+      return { uri: mongo.uri, stop: () => mongo.close() };
     },
   },
 ];
