@@ -1,0 +1,70 @@
+import { Database, Records, where } from '@lyceum/store';
+import { Injectable } from '@nestjs/common';
+import type { Delivery, Verdict } from './delivery.js';
+
+@Injectable()
+export class Deliveries extends Records<Delivery> {
+  constructor(database: Database) {
+    super(database, {
+      collection: 'deliveries',
+      fields: {
+        channel: { type: String, required: true },
+        to: { type: Object, required: true },
+        message: { type: Object, required: true },
+        sealedToken: String,
+        createdAt: { type: Date, required: true },
+        attempts: { type: Number, required: true },
+        standing: {
+          status: { type: String, required: true },
+          dueAt: Date,
+          waitsFor: String,
+          at: Date,
+          reason: String,
+          providerId: String,
+        },
+        lastError: String,
+        forgetAt: Date,
+      },
+      indexes: [
+        { keys: { 'standing.dueAt': 1 }, where: { 'standing.dueAt': { $exists: true } } },
+        { keys: { 'standing.waitsFor': 1 }, where: { 'standing.waitsFor': { $exists: true } } },
+        { keys: { forgetAt: 1 }, expireAfterSeconds: 0 },
+      ],
+    });
+  }
+
+  /** What is to be sent now, the longest due first. */
+  due(now: Date, limit: number): Promise<Delivery[]> {
+    return this.find({ 'standing.dueAt': where({ $lte: now }) }, { sort: ['standing.dueAt'], limit });
+  }
+
+  /** Takes a delivery in hand until `until`; undefined when another instance has it or has sent it. */
+  claim({ id, attempts, standing }: Delivery, now: Date, until: Date): Promise<Delivery | undefined> {
+    if (standing.status !== 'pending') return Promise.resolve(undefined);
+    return this.update(
+      id,
+      { attempts: attempts + 1, standing: { ...standing, dueAt: until } },
+      { attempts, 'standing.dueAt': where({ $lte: now }) },
+    );
+  }
+
+  /** Writes down what became of it. Nothing is written when another instance has taken it over meanwhile and not sent it. */
+  async settle({ id, attempts }: Delivery, verdict: Verdict): Promise<void> {
+    const pending = { 'standing.status': 'pending' };
+    await this.update(id, { ...verdict }, verdict.standing.status === 'sent' ? pending : { ...pending, attempts });
+  }
+
+  /** The fact that some were waiting for is known: they are due now. Says how many. */
+  async wake(waitsFor: string, now: Date): Promise<number> {
+    const waiting = this.filterOf({ 'standing.waitsFor': waitsFor });
+    const due = { $set: { 'standing.dueAt': now }, $unset: { 'standing.waitsFor': '' }, $inc: { version: 1 } };
+    const { modifiedCount } = await this.shape.model.updateMany(waiting, due).exec();
+    return modifiedCount;
+  }
+
+  /** When the longest pending one was made; undefined when none is. */
+  async oldestPending(): Promise<Date | undefined> {
+    const [oldest] = await this.find({ 'standing.dueAt': where({ $exists: true }) }, { sort: ['createdAt'], limit: 1 });
+    return oldest?.createdAt;
+  }
+}

@@ -1,0 +1,123 @@
+import { unseal } from '@lyceum/bus';
+import { CONFIG } from '@lyceum/host';
+import { Clock } from '@lyceum/kernel';
+import { Log } from '@lyceum/telemetry';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { JWK } from 'jose';
+import type { Config } from '../config.js';
+import type { Message } from '../messages/message.js';
+import { isInApp, isMail, renderMail } from '../messages/rendering.js';
+import { Notifications } from '../notifications/notifications.store.js';
+import { Directory } from '../projections/directory.js';
+import { Deliveries } from './deliveries.store.js';
+import { type Delivery, type Outcome, isStale, judge } from './delivery.js';
+import { MailGateway } from './mail.gateway.js';
+import { NotifyMetrics } from './notify-metrics.js';
+import { Repeating } from './repeating.js';
+
+const atOnce = 10;
+/** How long one attempt may take before another instance believes that this one has died, in ms. Above the longest time-out. */
+const lease = 120_000;
+
+/** Sends what is due. Every instance does; of several that see the same delivery one gets it. */
+@Injectable()
+export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly rounds: Repeating;
+  private readonly publicUrl: string;
+  private readonly sealingKey: JWK;
+  private stopping = false;
+
+  constructor(
+    private readonly deliveries: Deliveries,
+    private readonly directory: Directory,
+    private readonly notifications: Notifications,
+    private readonly mails: MailGateway,
+    private readonly metrics: NotifyMetrics,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.publicUrl = config.PUBLIC_URL.replace(/\/+$/, '');
+    this.sealingKey = JSON.parse(config.NOTIFY_SEALING_PRIVATE_KEY) as JWK;
+    this.rounds = new Repeating(
+      1_000,
+      () => this.sendDue(),
+      (error) => log.error('sending notifications failed', error),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.rounds.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    return this.rounds.stop();
+  }
+
+  /** There is something to send. */
+  nudge(): void {
+    this.rounds.nudge();
+  }
+
+  private async sendDue(): Promise<void> {
+    while (!this.stopping) {
+      const due = await this.deliveries.due(this.clock.now(), atOnce);
+      const handled = await Promise.all(due.map((delivery) => this.handle(delivery)));
+      if (!handled.includes(true)) break;
+    }
+    const oldest = await this.deliveries.oldestPending();
+    this.metrics.pendingAge.set(oldest ? Math.max(0, this.clock.now().getTime() - oldest.getTime()) / 1_000 : 0);
+  }
+
+  /** False when another instance has it. */
+  private async handle(delivery: Delivery): Promise<boolean> {
+    const now = this.clock.now();
+    const mine = await this.deliveries.claim(delivery, now, new Date(now.getTime() + lease));
+    if (!mine) return false;
+    const { id, channel, attempts } = mine;
+    const outcome = await this.attempt(mine).catch((error: unknown): Outcome => {
+      this.log.error('a message could not be made', error, { delivery: id, attempts });
+      return { kind: 'later', error: error instanceof Error ? error.name : 'unknown error' };
+    });
+    const verdict = judge(mine, outcome, this.clock.now(), Math.random());
+    await this.deliveries.settle(mine, verdict);
+    const { standing } = verdict;
+    const failed = standing.status === 'failed';
+    this.metrics.deliveries.inc({ channel, outcome: failed ? 'failed' : outcome.kind });
+    if (failed) this.log.warn('a message was not delivered', { delivery: id, channel, reason: standing.reason });
+    else if (outcome.kind === 'later')
+      this.log.warn('a message will be tried again', { delivery: id, channel, attempts, reason: outcome.error });
+    return true;
+  }
+
+  private async attempt(delivery: Delivery): Promise<Outcome> {
+    if (isStale(delivery, this.clock.now())) return { kind: 'never', reason: 'its link has expired' };
+    const message = await this.directory.titled(delivery.message);
+    if ('waitsFor' in message) return { kind: 'unknown', ...message };
+    return delivery.channel === 'email' ? this.mail(delivery, message) : this.notice(delivery, message);
+  }
+
+  private async mail({ id: deliveryId, to, sealedToken }: Delivery, message: Message): Promise<Outcome> {
+    if (!isMail(message)) return { kind: 'never', reason: `there is no mail for ${message.kind}` };
+    const address = await this.directory.addressOf(to);
+    if ('waitsFor' in address) return { kind: 'unknown', ...address };
+    const token = sealedToken === undefined ? '' : await this.opened(sealedToken);
+    if (token === undefined) return { kind: 'never', reason: 'its token was not sealed to our key' };
+    const { email, name, reader } = address;
+    const mail = renderMail(message, reader, this.publicUrl, token);
+    return this.mails.send({ deliveryId, email, name, kind: message.kind }, mail);
+  }
+
+  private async notice({ id, to }: Delivery, message: Message): Promise<Outcome> {
+    if (!isInApp(message)) return { kind: 'never', reason: `there is no notification for ${message.kind}` };
+    const whose = await this.directory.userIdOf(to);
+    if ('waitsFor' in whose) return { kind: 'unknown', ...whose };
+    await this.notifications.add({ id, ...whose, message, createdAt: this.clock.now() });
+    return { kind: 'sent' };
+  }
+
+  private opened(sealedToken: string): Promise<string | undefined> {
+    return unseal(this.sealingKey, sealedToken).catch(() => undefined);
+  }
+}

@@ -1,0 +1,4 @@
+import { run } from '@lyceum/host';
+import { notify } from './service.js';
+
+await run(notify);

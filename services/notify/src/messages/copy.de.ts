@@ -1,0 +1,153 @@
+import type { Copy } from './copy.js';
+
+const course = '{{ publicUrl }}/courses/{{ courseId }}';
+const certificate = '{{ publicUrl }}/verify/{{ code }}';
+
+export const german: Copy = {
+  greeting: 'Guten Tag {{ firstName }},',
+  greetingNameless: 'Guten Tag,',
+  footer: 'Sie erhalten diese E-Mail wegen Ihres Kontos bei Lyceum. Antworten an diese Adresse werden nicht gelesen.',
+  linkHint: 'Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
+  mails: {
+    'verify-address': {
+      subject: 'Bestätigen Sie Ihre E-Mail-Adresse',
+      heading: 'Bestätigen Sie Ihre E-Mail-Adresse',
+      lines: ['Willkommen bei Lyceum. Ein Klick, und Ihr Konto ist bereit.'],
+      action: { label: 'Adresse bestätigen', url: '{{ publicUrl }}/verify-email?token={{ token | url_encode }}' },
+      note: 'Der Link gilt einmal, bis {{ expiresAt }}. Wenn Sie sich nicht registriert haben, müssen Sie nichts tun: Ohne den Link bleibt das Konto unbenutzbar.',
+    },
+    'registration-repeated': {
+      subject: 'Jemand wollte sich mit Ihrer Adresse registrieren',
+      heading: 'Sie haben bereits ein Konto',
+      lines: [
+        'Am {{ at }} wollte jemand mit Ihrer E-Mail-Adresse ein Konto anlegen. Es gibt schon eines, deshalb wurde nichts geändert.',
+        'Wenn Sie das waren, melden Sie sich einfach an.',
+      ],
+      note: 'Wenn Sie es nicht waren, müssen Sie nichts tun: Niemand erfährt, ob eine Adresse ein Konto hat.',
+    },
+    'session-compromised': {
+      subject: 'Wir haben zu Ihrer Sicherheit eine Sitzung beendet',
+      heading: 'Eine Ihrer Sitzungen wurde beendet',
+      lines: [
+        'Am {{ at }} wurde ein Anmeldeschlüssel einer Ihrer Sitzungen ein zweites Mal benutzt. Das kann bedeuten, dass ihn jemand kopiert hat; deshalb haben wir die ganze Sitzung beendet.',
+        'Bitte melden Sie sich neu an und sehen Sie Ihre anderen Sitzungen durch.',
+      ],
+      note: 'Wenn eine Sitzung nicht Ihre ist, beenden Sie sie und ändern Sie Ihr Passwort.',
+    },
+    'payment-received': {
+      subject: 'Zahlung erhalten: {{ courseTitle }}',
+      heading: 'Danke, Ihre Zahlung ist angekommen',
+      lines: ['Dies ist Ihre Quittung.'],
+      facts: [
+        ['Kurs', '{{ courseTitle }}'],
+        ['Betrag', '{{ amount }}'],
+        ['Datum', '{{ at }}'],
+        ['Zahlung', '{{ paymentId }}'],
+      ],
+    },
+    'payment-declined': {
+      subject: 'Zahlung abgelehnt: {{ courseTitle }}',
+      heading: 'Ihre Zahlung wurde abgelehnt',
+      lines: [
+        'Ihre Bank hat die Zahlung für „{{ courseTitle }}“ abgelehnt. Es wurde nichts abgebucht.',
+        'Sie können es noch einmal versuchen, auch mit einer anderen Karte, solange die Zahlungsseite offen ist, oder neu bestellen.',
+      ],
+      facts: [
+        ['Grund', '{{ reason }}'],
+        ['Datum', '{{ at }}'],
+      ],
+    },
+    'payment-refunded': {
+      subject: 'Erstattung: {{ amount }} für {{ courseTitle }}',
+      heading: 'Ihre Erstattung ist unterwegs',
+      lines: [
+        '{% if full %}Sie erhalten Ihre Zahlung vollständig zurück.{% else %}Sie erhalten einen Teil Ihrer Zahlung zurück.{% endif %} Bis Ihre Bank sie zeigt, vergehen einige Tage.',
+      ],
+      facts: [
+        ['Kurs', '{{ courseTitle }}'],
+        ['Insgesamt erstattet', '{{ amount }}'],
+        ['Datum', '{{ at }}'],
+        ['Zahlung', '{{ paymentId }}'],
+      ],
+    },
+    'enrolment-active': {
+      subject: 'Sie sind eingeschrieben: {{ courseTitle }}',
+      heading: 'Sie sind eingeschrieben',
+      lines: ['„{{ courseTitle }}“ gehört ab jetzt Ihnen. Wir wünschen viel Freude beim Lernen.'],
+    },
+    'enrolment-ended': {
+      subject: 'Ihre Einschreibung ist beendet: {{ courseTitle }}',
+      heading: 'Ihre Einschreibung ist beendet',
+      lines: [
+        'Sie haben keinen Zugang mehr zu „{{ courseTitle }}“{% case reason %}{% when "refunded" %}, weil die Zahlung erstattet wurde{% when "expired" %}, weil die Zeit abgelaufen ist{% when "cancelled" %}, weil die Einschreibung gekündigt wurde{% endcase %}.',
+        'Ihr Fortschritt bleibt erhalten, und erworbene Zertifikate bleiben gültig.',
+      ],
+    },
+    'certificate-issued': {
+      subject: 'Ihr Zertifikat: {{ courseTitle }}',
+      heading: 'Herzlichen Glückwunsch!',
+      lines: [
+        'Sie haben „{{ courseTitle }}“ abgeschlossen, und Ihr Zertifikat ist fertig.',
+        'Wem Sie die Adresse unten geben, der kann es prüfen.',
+      ],
+      facts: [
+        ['Kurs', '{{ courseTitle }}'],
+        ['Ausgestellt', '{{ at }}'],
+        ['Code', '{{ code }}'],
+      ],
+      action: { label: 'Zertifikat ansehen', url: certificate },
+    },
+  },
+  inApp: {
+    'payment-received': {
+      title: 'Zahlung erhalten',
+      body: 'Ihre Zahlung von {{ amount }} für „{{ courseTitle }}“ ist angekommen.',
+      link: '{{ publicUrl }}/payments/{{ paymentId }}',
+    },
+    'payment-declined': {
+      title: 'Zahlung abgelehnt',
+      body: 'Ihre Zahlung für „{{ courseTitle }}“ wurde abgelehnt. Es wurde nichts abgebucht.',
+      link: course,
+    },
+    'payment-refunded': {
+      title: 'Zahlung erstattet',
+      body: 'Sie erhalten {{ amount }} für „{{ courseTitle }}“ zurück.',
+      link: '{{ publicUrl }}/payments/{{ paymentId }}',
+    },
+    'enrolment-active': {
+      title: 'Sie sind eingeschrieben',
+      body: '„{{ courseTitle }}“ gehört ab jetzt Ihnen.',
+      link: course,
+    },
+    'enrolment-ended': {
+      title: 'Ihre Einschreibung ist beendet',
+      body: 'Sie haben keinen Zugang mehr zu „{{ courseTitle }}“.',
+      link: course,
+    },
+    'course-completed': {
+      title: 'Kurs abgeschlossen',
+      body: 'Sie haben alles in „{{ courseTitle }}“ abgeschlossen.',
+      link: course,
+    },
+    'certificate-issued': {
+      title: 'Ihr Zertifikat ist fertig',
+      body: 'Das Zertifikat für „{{ courseTitle }}“ lässt sich mit dem Code {{ code }} prüfen.',
+      link: certificate,
+    },
+    'course-published': {
+      title:
+        '{% if edition == 1 %}Ihr Kurs ist veröffentlicht{% else %}Ihre neue Ausgabe ist veröffentlicht{% endif %}',
+      body: '„{{ courseTitle }}“ ist{% if edition > 1 %} in Ausgabe {{ edition }}{% endif %} veröffentlicht.',
+      link: course,
+    },
+    'learner-enrolled': {
+      title: 'Neue Einschreibung',
+      body: 'Jemand hat sich in Ihren Kurs „{{ courseTitle }}“ eingeschrieben.',
+      link: course,
+    },
+    'media-rejected': {
+      title: 'Eine Datei wurde abgelehnt',
+      body: '„{{ fileName }}“ kann nicht verwendet werden: {{ reason }}',
+    },
+  },
+};

@@ -1,0 +1,152 @@
+import type { Copy } from './copy.js';
+
+const course = '{{ publicUrl }}/courses/{{ courseId }}';
+const certificate = '{{ publicUrl }}/verify/{{ code }}';
+
+export const english: Copy = {
+  greeting: 'Hello {{ firstName }},',
+  greetingNameless: 'Hello,',
+  footer: 'You get this mail because of your account at Lyceum. Answers to this address are not read.',
+  linkHint: 'If the button does not work, open this address:',
+  mails: {
+    'verify-address': {
+      subject: 'Verify your e-mail address',
+      heading: 'Verify your e-mail address',
+      lines: ['Welcome to Lyceum. One click and your account is ready.'],
+      action: { label: 'Verify my address', url: '{{ publicUrl }}/verify-email?token={{ token | url_encode }}' },
+      note: 'The link works once, until {{ expiresAt }}. If you have not registered, do nothing: without the link the account stays unusable.',
+    },
+    'registration-repeated': {
+      subject: 'Somebody tried to register with your address',
+      heading: 'You already have an account',
+      lines: [
+        'On {{ at }} somebody tried to register an account with your e-mail address. It already has one, so nothing was changed.',
+        'If that was you, simply sign in.',
+      ],
+      note: 'If it was not you, there is nothing to do: nobody learns whether an address has an account.',
+    },
+    'session-compromised': {
+      subject: 'We ended one of your sessions for your safety',
+      heading: 'One of your sessions was ended',
+      lines: [
+        'On {{ at }} a sign-in key of one of your sessions was used a second time. That can mean that somebody has copied it, so we have ended the whole session.',
+        'Please sign in again, and look through your other sessions.',
+      ],
+      note: 'If you notice a session that is not yours, end it and change your password.',
+    },
+    'payment-received': {
+      subject: 'Payment received: {{ courseTitle }}',
+      heading: 'Thank you, your payment has arrived',
+      lines: ['This is your receipt.'],
+      facts: [
+        ['Course', '{{ courseTitle }}'],
+        ['Amount', '{{ amount }}'],
+        ['Date', '{{ at }}'],
+        ['Payment', '{{ paymentId }}'],
+      ],
+    },
+    'payment-declined': {
+      subject: 'Payment declined: {{ courseTitle }}',
+      heading: 'Your payment was declined',
+      lines: [
+        'Your bank has declined the payment for “{{ courseTitle }}”. Nothing was charged.',
+        'You can try again, also with another card, while the pay page is open, or check out once more.',
+      ],
+      facts: [
+        ['Reason', '{{ reason }}'],
+        ['Date', '{{ at }}'],
+      ],
+    },
+    'payment-refunded': {
+      subject: 'Refund: {{ amount }} for {{ courseTitle }}',
+      heading: 'Your refund is on its way',
+      lines: [
+        '{% if full %}Your payment goes back to you in full.{% else %}A part of your payment goes back to you.{% endif %} It takes a few days until your bank shows it.',
+      ],
+      facts: [
+        ['Course', '{{ courseTitle }}'],
+        ['Refunded in total', '{{ amount }}'],
+        ['Date', '{{ at }}'],
+        ['Payment', '{{ paymentId }}'],
+      ],
+    },
+    'enrolment-active': {
+      subject: 'You are enrolled: {{ courseTitle }}',
+      heading: 'You are enrolled',
+      lines: ['“{{ courseTitle }}” is yours from now on. We wish you joy in learning.'],
+    },
+    'enrolment-ended': {
+      subject: 'Your enrolment has ended: {{ courseTitle }}',
+      heading: 'Your enrolment has ended',
+      lines: [
+        'You no longer have access to “{{ courseTitle }}”{% case reason %}{% when "refunded" %}, because its payment was refunded{% when "expired" %}, because its time is over{% when "cancelled" %}, because it was cancelled{% endcase %}.',
+        'Your progress is kept, and certificates that you have earned stay valid.',
+      ],
+    },
+    'certificate-issued': {
+      subject: 'Your certificate: {{ courseTitle }}',
+      heading: 'Congratulations!',
+      lines: [
+        'You have completed “{{ courseTitle }}”, and your certificate is ready.',
+        'Anybody to whom you give the address below can verify it.',
+      ],
+      facts: [
+        ['Course', '{{ courseTitle }}'],
+        ['Issued', '{{ at }}'],
+        ['Code', '{{ code }}'],
+      ],
+      action: { label: 'See my certificate', url: certificate },
+    },
+  },
+  inApp: {
+    'payment-received': {
+      title: 'Payment received',
+      body: 'Your payment of {{ amount }} for “{{ courseTitle }}” has arrived.',
+      link: '{{ publicUrl }}/payments/{{ paymentId }}',
+    },
+    'payment-declined': {
+      title: 'Payment declined',
+      body: 'Your payment for “{{ courseTitle }}” was declined. Nothing was charged.',
+      link: course,
+    },
+    'payment-refunded': {
+      title: 'Payment refunded',
+      body: '{{ amount }} for “{{ courseTitle }}” goes back to you.',
+      link: '{{ publicUrl }}/payments/{{ paymentId }}',
+    },
+    'enrolment-active': {
+      title: 'You are enrolled',
+      body: '“{{ courseTitle }}” is yours from now on.',
+      link: course,
+    },
+    'enrolment-ended': {
+      title: 'Your enrolment has ended',
+      body: 'You no longer have access to “{{ courseTitle }}”.',
+      link: course,
+    },
+    'course-completed': {
+      title: 'Course completed',
+      body: 'You have finished everything in “{{ courseTitle }}”.',
+      link: course,
+    },
+    'certificate-issued': {
+      title: 'Your certificate is ready',
+      body: 'The certificate for “{{ courseTitle }}” can be verified by its code {{ code }}.',
+      link: certificate,
+    },
+    'course-published': {
+      title: '{% if edition == 1 %}Your course is live{% else %}Your new edition is live{% endif %}',
+      body: '“{{ courseTitle }}” is published{% if edition > 1 %} in edition {{ edition }}{% endif %}.',
+      link: course,
+    },
+    'learner-enrolled': {
+      title: 'A new learner enrolled',
+      body: 'Somebody has enrolled in your course “{{ courseTitle }}”.',
+      link: course,
+    },
+    'media-rejected': {
+      title: 'A file was rejected',
+      body: '“{{ fileName }}” could not be used: {{ reason }}',
+    },
+  },
+};

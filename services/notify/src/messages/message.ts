@@ -1,0 +1,52 @@
+import type { Money } from '@lyceum/kernel';
+
+interface OfCourse {
+  readonly courseId: string;
+  readonly courseTitle: string;
+}
+
+/** What we have to say, as facts; words and formats come when it is rendered in the reader's language. Times are ISO 8601. */
+export type Message =
+  | { readonly kind: 'verify-address'; readonly expiresAt: string }
+  | { readonly kind: 'registration-repeated'; readonly at: string }
+  | { readonly kind: 'session-compromised'; readonly at: string }
+  | ({
+      readonly kind: 'payment-received';
+      readonly paymentId: string;
+      readonly amount: Money;
+      readonly at: string;
+    } & OfCourse)
+  | ({ readonly kind: 'payment-declined'; readonly reason: string; readonly at: string } & Untitled)
+  | ({
+      readonly kind: 'payment-refunded';
+      readonly paymentId: string;
+      readonly amount: Money;
+      readonly full: boolean;
+      readonly at: string;
+    } & OfCourse)
+  | ({ readonly kind: 'enrolment-active'; readonly at: string } & OfCourse)
+  | ({ readonly kind: 'enrolment-ended'; readonly reason: EndReason; readonly at: string } & OfCourse)
+  | ({ readonly kind: 'course-completed'; readonly at: string } & OfCourse)
+  | ({ readonly kind: 'certificate-issued'; readonly code: string; readonly at: string } & OfCourse)
+  | ({ readonly kind: 'course-published'; readonly edition: number } & OfCourse)
+  | ({ readonly kind: 'learner-enrolled'; readonly at: string } & OfCourse)
+  | { readonly kind: 'media-rejected'; readonly fileName: string; readonly reason: string };
+
+/** The event does not say what the course is called; our own copy of the catalog does. */
+interface Untitled {
+  readonly courseId: string;
+  readonly courseTitle?: string;
+}
+
+export type EndReason = 'refunded' | 'expired' | 'cancelled' | 'revoked';
+export type Kind = Message['kind'];
+export type MessageOf<K extends Kind> = Extract<Message, { kind: K }>;
+
+/** Whom a message is for. */
+export type Addressee =
+  | { readonly kind: 'user'; readonly userId: string }
+  /** At the address that the event itself names: mail about an account and its safety. */
+  | { readonly kind: 'address'; readonly userId: string; readonly email: string; readonly firstName: string }
+  | { readonly kind: 'instructor'; readonly courseId: string };
+
+export type Channel = 'email' | 'in-app';

@@ -1,0 +1,82 @@
+import type {
+  EventOf,
+  certificateIssued,
+  courseCompleted,
+  coursePublished,
+  enrollmentActivated,
+  enrollmentEnded,
+  mediaRejected,
+  paymentDeclined,
+  paymentRefunded,
+  paymentSucceeded,
+  registrationRepeated,
+  sessionCompromised,
+  verificationRequested,
+} from '@lyceum/contracts';
+import type { Addressee, Channel, Message } from './message.js';
+
+/** Somebody is to be told something over one channel. */
+export interface Occasion {
+  readonly channel: Channel;
+  readonly to: Addressee;
+  readonly message: Message;
+  /** A one-time token that only this service can open, for the mail that carries its link. */
+  readonly sealedToken?: string;
+}
+
+type DataOf<Definition> = EventOf<Definition> extends { data: infer Data } ? Data : never;
+
+const user = (userId: string): Addressee => ({ kind: 'user', userId });
+const accountOf = ({ userId, email, firstName }: { userId: string; email: string; firstName: string }): Addressee => ({
+  kind: 'address',
+  userId,
+  email,
+  firstName,
+});
+const byMail = (to: Addressee, message: Message): Occasion[] => [{ channel: 'email', to, message }];
+const inApp = (to: Addressee, message: Message): Occasion[] => [{ channel: 'in-app', to, message }];
+const both = (to: Addressee, message: Message): Occasion[] => [...byMail(to, message), ...inApp(to, message)];
+
+export function toVerify(data: DataOf<typeof verificationRequested>): Occasion[] {
+  const { sealedToken, expiresAt } = data;
+  return [{ channel: 'email', to: accountOf(data), message: { kind: 'verify-address', expiresAt }, sealedToken }];
+}
+
+export const registeredAgain = (data: DataOf<typeof registrationRepeated>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'registration-repeated', at: data.attemptedAt });
+
+export const compromised = (data: DataOf<typeof sessionCompromised>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'session-compromised', at: data.detectedAt });
+
+export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
+  both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
+
+export const declined = ({ learnerId, courseId, reason, declinedAt }: DataOf<typeof paymentDeclined>): Occasion[] =>
+  both(user(learnerId), { kind: 'payment-declined', courseId, reason, at: declinedAt });
+
+export const refunded = ({ learnerId, refunded: amount, refundedAt, ...rest }: DataOf<typeof paymentRefunded>) =>
+  both(user(learnerId), { kind: 'payment-refunded', ...rest, amount, at: refundedAt });
+
+export function enrolled({ learnerId, courseId, courseTitle, activatedAt }: DataOf<typeof enrollmentActivated>) {
+  const facts = { courseId, courseTitle, at: activatedAt };
+  return [
+    ...both(user(learnerId), { kind: 'enrolment-active', ...facts }),
+    ...inApp({ kind: 'instructor', courseId }, { kind: 'learner-enrolled', ...facts }),
+  ];
+}
+
+export const ended = ({ learnerId, courseId, courseTitle, reason, endedAt }: DataOf<typeof enrollmentEnded>) =>
+  both(user(learnerId), { kind: 'enrolment-ended', courseId, courseTitle, reason, at: endedAt });
+
+/** The mail comes with the certificate. */
+export const completed = ({ learnerId, courseId, courseTitle, completedAt }: DataOf<typeof courseCompleted>) =>
+  inApp(user(learnerId), { kind: 'course-completed', courseId, courseTitle, at: completedAt });
+
+export const certified = ({ learnerId, courseId, courseTitle, code, issuedAt }: DataOf<typeof certificateIssued>) =>
+  both(user(learnerId), { kind: 'certificate-issued', courseId, courseTitle, code, at: issuedAt });
+
+export const published = ({ instructorId, courseId, title, edition }: DataOf<typeof coursePublished>) =>
+  inApp(user(instructorId), { kind: 'course-published', courseId, courseTitle: title, edition });
+
+export const rejected = ({ ownerId, fileName, reason }: DataOf<typeof mediaRejected>): Occasion[] =>
+  inApp(user(ownerId), { kind: 'media-rejected', fileName, reason });

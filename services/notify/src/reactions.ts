@@ -1,0 +1,70 @@
+import { On } from '@lyceum/bus';
+import {
+  type EventOf,
+  certificateIssued,
+  courseCompleted,
+  coursePublished,
+  emailVerified,
+  enrollmentActivated,
+  enrollmentEnded,
+  mediaRejected,
+  paymentDeclined,
+  paymentRefunded,
+  paymentSucceeded,
+  registrationRepeated,
+  sessionCompromised,
+  userRegistered,
+  verificationRequested,
+} from '@lyceum/contracts';
+import { Controller } from '@nestjs/common';
+import { Announcements } from './announcements.service.js';
+import * as occasions from './messages/occasions.js';
+
+/** Everything that notify does because of what happened elsewhere. */
+@Controller()
+export class Reactions {
+  constructor(private readonly announcements: Announcements) {}
+
+  @On(userRegistered) whenRegistered(event: EventOf<typeof userRegistered>) {
+    return this.announcements.meet(event);
+  }
+  @On(emailVerified) whenVerified(event: EventOf<typeof emailVerified>) {
+    return this.announcements.trustAddress(event);
+  }
+  @On(verificationRequested) whenVerificationRequested(event: EventOf<typeof verificationRequested>) {
+    return this.announcements.announce(event, occasions.toVerify(event.data));
+  }
+  @On(registrationRepeated) whenRegistrationRepeated(event: EventOf<typeof registrationRepeated>) {
+    return this.announcements.announce(event, occasions.registeredAgain(event.data));
+  }
+  @On(sessionCompromised) whenSessionCompromised(event: EventOf<typeof sessionCompromised>) {
+    return this.announcements.announce(event, occasions.compromised(event.data));
+  }
+  @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
+    return this.announcements.announce(event, occasions.paid(event.data));
+  }
+  @On(paymentDeclined) whenDeclined(event: EventOf<typeof paymentDeclined>) {
+    return this.announcements.announce(event, occasions.declined(event.data));
+  }
+  @On(paymentRefunded) whenRefunded(event: EventOf<typeof paymentRefunded>) {
+    return this.announcements.announce(event, occasions.refunded(event.data));
+  }
+  @On(enrollmentActivated) whenEnrolled(event: EventOf<typeof enrollmentActivated>) {
+    return this.announcements.announce(event, occasions.enrolled(event.data));
+  }
+  @On(enrollmentEnded) whenEnrolmentEnded(event: EventOf<typeof enrollmentEnded>) {
+    return this.announcements.announce(event, occasions.ended(event.data));
+  }
+  @On(courseCompleted) whenCompleted(event: EventOf<typeof courseCompleted>) {
+    return this.announcements.announce(event, occasions.completed(event.data));
+  }
+  @On(certificateIssued) whenCertified(event: EventOf<typeof certificateIssued>) {
+    return this.announcements.announce(event, occasions.certified(event.data));
+  }
+  @On(coursePublished) whenPublished(event: EventOf<typeof coursePublished>) {
+    return this.announcements.publish(event);
+  }
+  @On(mediaRejected) whenMediaRejected(event: EventOf<typeof mediaRejected>) {
+    return this.announcements.announce(event, occasions.rejected(event.data));
+  }
+}

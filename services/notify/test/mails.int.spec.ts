@@ -1,0 +1,81 @@
+import { reactionsOf, seal } from '@lyceum/bus';
+import {
+  Envelope,
+  certificateIssued,
+  enrollmentActivated,
+  paymentRefunded,
+  paymentSucceeded,
+  verificationRequested,
+} from '@lyceum/contracts';
+import { eventually, goldenSamples } from '@lyceum/testing';
+import { Reactions } from '../src/reactions.js';
+import { type Listed, type PostOffice, at, inAnHour, openPostOffice, payment, price } from './post-office.js';
+
+describe('mails', () => {
+  let office: PostOffice;
+  beforeAll(async () => {
+    office = await openPostOffice();
+  });
+  afterAll(() => office.close());
+
+  it('verify an address with a link that only its owner gets', async () => {
+    const { booted, mailbox, keys } = office;
+    const { id: userId, email } = await office.somebody();
+    const token = 'secret-token_1.2~3';
+    const sealedToken = await seal(keys.publicJwk, token);
+    await booted.deliver(verificationRequested, { userId, email, firstName: 'Ada', sealedToken, expiresAt: inAnHour });
+    const mail = await mailbox.waitFor({ to: email, subject: /verify|confirm/i });
+    expect(mail.text).toContain(`http://localhost:4000/verify-email?token=${token}\n`);
+    expect(mail.html).toContain(`href="http://localhost:4000/verify-email?token=${token}"`);
+    expect(mail.from).toEqual({ email: 'no-reply@lyceum.example', name: 'Lyceum' });
+  });
+
+  it('tell of a payment, an enrolment, a certificate and a refund, and so does the list in the app', async () => {
+    const { booted, mailbox } = office;
+    const { id: learnerId, email } = await office.somebody();
+    const course = { courseId: 'ts', courseTitle: 'Practical TypeScript' };
+    await booted.deliver(paymentSucceeded, payment(learnerId));
+    expect((await mailbox.waitFor({ to: email, subject: /payment|receipt/i })).text).toContain('€49.00');
+    await booted.deliver(enrollmentActivated, {
+      enrollmentId: 'e1',
+      learnerId,
+      ...course,
+      grant: { kind: 'purchase', id: 'pay-1' },
+      activatedAt: at,
+    });
+    await mailbox.waitFor({ to: email, subject: /enrol/i });
+    await booted.deliver(certificateIssued, {
+      certificateId: 'c1',
+      code: 'LYC-1234-5678-9ABC',
+      learnerId,
+      ...course,
+      issuedAt: at,
+    });
+    const certificate = await mailbox.waitFor({ to: email, subject: /certificate/i });
+    expect(certificate.text).toContain('http://localhost:4000/verify/LYC-1234-5678-9ABC');
+    await booted.deliver(paymentRefunded, {
+      paymentId: 'pay-1',
+      learnerId,
+      ...course,
+      refunded: price,
+      full: true,
+      refundedAt: at,
+    });
+    await mailbox.waitFor({ to: email, subject: /refund/i });
+    await eventually(async () => {
+      const { body } = await booted.call('GET', '/notifications', { as: { id: learnerId } });
+      expect((body as Listed).items.map(({ type }) => type)).toEqual([
+        'payment-refunded',
+        'certificate-issued',
+        'enrolment-active',
+        'payment-received',
+      ]);
+    });
+  });
+
+  it('understands every recorded event that it listens to', async () => {
+    for (const { type } of reactionsOf(Reactions))
+      for (const sample of goldenSamples(type))
+        await expect(office.booted.bus.publishTo('notify', [Envelope.parse(sample)])).resolves.toBeUndefined();
+  });
+});
