@@ -1,5 +1,5 @@
 import type { Secrets } from './secrets.js';
-import { BUCKET_NAME, type StandIns } from './stand-ins.js';
+import { BUCKET_NAME, BUCKET_REGION, type StandIns } from './stand-ins.js';
 
 export const serviceNames = ['catalog', 'billing', 'enrollment', 'progress', 'media', 'notify', 'identity'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -38,7 +38,7 @@ export function environmentOf({
     SENDGRID_API_URL: standIns.mailbox.url,
     MAIL_FROM: 'Lyceum <no-reply@lyceum.example>',
     S3_ENDPOINT: standIns.bucket.url,
-    S3_REGION: 'eu-central-1',
+    S3_REGION: BUCKET_REGION,
     S3_BUCKET: BUCKET_NAME,
     S3_ACCESS_KEY_ID: secrets.bucketAccessKeyId,
     S3_SECRET_ACCESS_KEY: secrets.bucketSecretAccessKey,

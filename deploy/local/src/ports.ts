@@ -1,11 +1,18 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
-/** Ports that were free a moment ago. */
+// Below the ranges from which systems take ports for outgoing connections: what was free stays free until it is used.
+const FIRST = 10_000;
+const LAST = 32_000;
+
+/** Ports that are free, each from another place of the range, so that programs that look at the same time rarely meet. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = randomInt(FIRST, LAST);
+    if ((await takenPorts([port])).length === 0) found.add(port);
+  }
+  return [...found];
 }
 
 /** The ones that another program has already taken. */

@@ -22,6 +22,7 @@ export interface StandInOptions {
 }
 
 export const BUCKET_NAME = 'lyceum';
+export const BUCKET_REGION = 'eu-central-1';
 
 export async function startStandIns({ secrets, dataDir, ports, publicUrl }: StandInOptions): Promise<StandIns> {
   const started: { close(): Promise<void> }[] = [];
@@ -44,6 +45,7 @@ export async function startStandIns({ secrets, dataDir, ports, publicUrl }: Stan
       ...inDir('bucket'),
       port: ports.bucket,
       buckets: [BUCKET_NAME],
+      region: BUCKET_REGION,
       accessKeyId: secrets.bucketAccessKeyId,
       secretAccessKey: secrets.bucketSecretAccessKey,
       corsOrigins: ['*'],
