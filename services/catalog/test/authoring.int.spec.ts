@@ -1,6 +1,6 @@
 import { newId } from '@lyceum/kernel';
 import { type CatalogUnderTest, admin, instructor, startCatalog, student } from './catalog.js';
-import { prepare, succeeded } from './courses.js';
+import { prepare, published, succeeded } from './courses.js';
 
 let catalog: CatalogUnderTest;
 beforeAll(async () => {
@@ -134,17 +134,22 @@ describe('sections and lectures', () => {
     const [video, article] = first?.lectures ?? [];
     const at = `/courses/${courseId}`;
     expect(
-      (await catalog.ask(`PATCH ${at}/sections/${first?.id}`, { as, body: { title: 'Begin' } })).body,
-    ).toMatchObject({ id: first?.id, title: 'Begin' });
+      (await catalog.ask(`PATCH ${at}/sections/${first?.sectionId}`, { as, body: { title: 'Begin' } })).body,
+    ).toMatchObject({ sectionId: first?.sectionId, title: 'Begin' });
     const content = '<script>alert(1)</script> & *stars*';
-    const edited = await catalog.ask(`PATCH ${at}/lectures/${article?.id}`, { as, body: { content, preview: true } });
-    expect(edited.body).toMatchObject({ id: article?.id, content, preview: true, title: 'Read on' });
-    expect((await catalog.ask(`DELETE ${at}/lectures/${video?.id}`, { as })).status).toBe(204);
-    expect((await catalog.ask(`DELETE ${at}/sections/${second?.id}`, { as })).status).toBe(204);
+    const edited = await catalog.ask(`PATCH ${at}/lectures/${article?.lectureId}`, {
+      as,
+      body: { content, preview: true },
+    });
+    expect(edited.body).toMatchObject({ lectureId: article?.lectureId, content, preview: true, title: 'Read on' });
+    expect((await catalog.ask(`DELETE ${at}/lectures/${video?.lectureId}`, { as })).status).toBe(204);
+    expect((await catalog.ask(`DELETE ${at}/sections/${second?.sectionId}`, { as })).status).toBe(204);
     const { body } = await catalog.ask(`GET ${at}/draft`, { as });
-    expect(body.sections).toMatchObject([{ title: 'Begin', lectures: [{ id: article?.id }] }]);
-    expect(code(await catalog.ask(`DELETE ${at}/lectures/${video?.id}`, { as }))).toBe('404 catalog.lecture-not-found');
-    expect(code(await catalog.ask(`DELETE ${at}/sections/${second?.id}`, { as }))).toBe(
+    expect(body.sections).toMatchObject([{ title: 'Begin', lectures: [{ lectureId: article?.lectureId }] }]);
+    expect(code(await catalog.ask(`DELETE ${at}/lectures/${video?.lectureId}`, { as }))).toBe(
+      '404 catalog.lecture-not-found',
+    );
+    expect(code(await catalog.ask(`DELETE ${at}/sections/${second?.sectionId}`, { as }))).toBe(
       '404 catalog.section-not-found',
     );
   });
@@ -162,13 +167,13 @@ describe('sections and lectures', () => {
     const [video, article] = first?.lectures ?? [];
     const test = second?.lectures[0];
     const order = [
-      { id: second?.id, lectures: [article?.id, test?.id] },
-      { id: first?.id, lectures: [video?.id] },
+      { sectionId: second?.sectionId, lectures: [article?.lectureId, test?.lectureId] },
+      { sectionId: first?.sectionId, lectures: [video?.lectureId] },
     ];
     const answer = await catalog.ask(`PUT /courses/${courseId}/outline`, { as, body: { sections: order } });
-    const ids = answer.body.sections.map((section: { id: string; lectures: { id: string }[] }) => ({
-      id: section.id,
-      lectures: section.lectures.map(({ id }) => id),
+    const ids = answer.body.sections.map((section: { sectionId: string; lectures: { lectureId: string }[] }) => ({
+      sectionId: section.sectionId,
+      lectures: section.lectures.map(({ lectureId }) => lectureId),
     }));
     expect(ids).toEqual(order);
   });
@@ -177,7 +182,12 @@ describe('sections and lectures', () => {
     const { courseId, owner: as, sections } = await prepare(catalog, instructor());
     const [first] = sections;
     const body = {
-      sections: [{ id: first?.id, lectures: [first?.lectures[0]?.id, first?.lectures[0]?.id, 'foreign'] }],
+      sections: [
+        {
+          sectionId: first?.sectionId,
+          lectures: [first?.lectures[0]?.lectureId, first?.lectures[0]?.lectureId, 'foreign'],
+        },
+      ],
     };
     const answer = await catalog.ask(`PUT /courses/${courseId}/outline`, { as, body });
     expect(code(answer)).toBe('422 catalog.outline-mismatch');
@@ -186,12 +196,12 @@ describe('sections and lectures', () => {
   it('have only the fields of their kind', async () => {
     const { courseId, owner: as, sections } = await prepare(catalog, instructor());
     const [first] = sections;
-    const video = await catalog.ask(`PATCH /courses/${courseId}/lectures/${first?.lectures[0]?.id}`, {
+    const video = await catalog.ask(`PATCH /courses/${courseId}/lectures/${first?.lectures[0]?.lectureId}`, {
       as,
       body: { content: 'text' },
     });
     expect(code(video)).toBe('422 catalog.not-of-this-kind');
-    const added = await catalog.ask(`POST /courses/${courseId}/sections/${first?.id}/lectures`, {
+    const added = await catalog.ask(`POST /courses/${courseId}/sections/${first?.sectionId}/lectures`, {
       as,
       body: { kind: 'quiz', title: 'x', content: 'text' },
     });
@@ -215,9 +225,30 @@ describe('my courses', () => {
     expect(code(await catalog.ask('GET /courses/mine?after=bm9uc2Vuc2U', { as }))).toBe('400 http.invalid-cursor');
     expect(code(await catalog.ask('GET /courses/mine'))).toBe('401 http.not-signed-in');
   });
+
+  it('say where each stands', async () => {
+    const as = instructor();
+    const archived = await published(catalog, as, { title: 'Old' });
+    await catalog.ask(`POST /courses/${archived.courseId}/archive`, { as });
+    const current = await published(catalog, as, { title: 'Now' });
+    const draft = await prepare(catalog, as, { title: 'Soon' });
+    const { body } = await catalog.ask('GET /courses/mine', { as });
+    expect(body.items).toMatchObject([
+      { courseId: draft.courseId, title: 'Soon', status: 'draft' },
+      { courseId: current.courseId, title: 'Now', status: 'published', edition: 1, slug: current.slug },
+      { courseId: archived.courseId, title: 'Old', status: 'archived' },
+    ]);
+  });
 });
 
 describe('the reference', () => {
+  it('calls every id by what it is the id of', () => {
+    const { components } = catalog.service.openApi();
+    const named = Object.entries(components?.schemas ?? {}).filter(([name]) => !name.startsWith('Problem'));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(([, schema]) => JSON.stringify(schema).includes('"id":')).map(([name]) => name)).toEqual([]);
+  });
+
   it('names every route with its refusals', () => {
     const { paths } = catalog.service.openApi();
     const routes = Object.entries(paths).flatMap(([path, item]) =>

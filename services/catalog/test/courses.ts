@@ -8,7 +8,7 @@ export interface Prepared {
   readonly courseId: string;
   readonly owner: Person;
   readonly thumbnailMediaId: string;
-  readonly sections: readonly { id: string; lectures: readonly { id: string }[] }[];
+  readonly sections: readonly { sectionId: string; lectures: readonly { lectureId: string }[] }[];
 }
 
 export async function upload(
@@ -60,18 +60,22 @@ export async function prepare(
     succeeded(await catalog.ask(`POST /courses/${courseId}/${path}`, { as, body: added })).body;
   const first = await add('sections', { title: 'Start' });
   const second = await add('sections', { title: 'Check' });
-  const welcome = await add(`sections/${first.id}/lectures`, {
+  const welcome = await add(`sections/${first.sectionId}/lectures`, {
     kind: 'video',
     title: 'Welcome',
     mediaId: videoId,
     durationSeconds: 120,
     preview: true,
   });
-  const article = await add(`sections/${first.id}/lectures`, { kind: 'article', title: 'Read on', content: '# Types' });
-  const test = await add(`sections/${second.id}/lectures`, { kind: 'quiz', title: 'Quiz', quizId });
+  const article = await add(`sections/${first.sectionId}/lectures`, {
+    kind: 'article',
+    title: 'Read on',
+    content: '# Types',
+  });
+  const test = await add(`sections/${second.sectionId}/lectures`, { kind: 'quiz', title: 'Quiz', quizId });
   const sections = [
-    { id: first.id, lectures: [welcome, article] },
-    { id: second.id, lectures: [test] },
+    { sectionId: first.sectionId, lectures: [welcome, article] },
+    { sectionId: second.sectionId, lectures: [test] },
   ];
   return { courseId, owner, thumbnailMediaId, sections };
 }

@@ -50,14 +50,14 @@ describe('publishing', () => {
       thumbnailMediaId,
       sections: [
         {
-          sectionId: sections[0]?.id,
+          sectionId: sections[0]?.sectionId,
           title: 'Start',
           lectures: [
             { kind: 'video', title: 'Welcome', durationSeconds: 120, preview: true, mediaId: expect.any(String) },
             { kind: 'article', title: 'Read on', preview: false },
           ],
         },
-        { sectionId: sections[1]?.id, lectures: [{ kind: 'quiz', quizId: expect.any(String) }] },
+        { sectionId: sections[1]?.sectionId, lectures: [{ kind: 'quiz', quizId: expect.any(String) }] },
       ],
     });
     expect(JSON.stringify(event?.data)).not.toContain('# Types');
@@ -93,7 +93,9 @@ describe('publishing', () => {
       { kind: 'quiz', title: 'unknown', quizId: newId() },
       { kind: 'article', title: 'with resource', content: 'x', resourceMediaIds: [newId()] },
     ])
-      succeeded(await catalog.ask(`POST /courses/${courseId}/sections/${section.id}/lectures`, { as, body: lecture }));
+      succeeded(
+        await catalog.ask(`POST /courses/${courseId}/sections/${section.sectionId}/lectures`, { as, body: lecture }),
+      );
     await catalog.ask(`PATCH /courses/${courseId}`, { as, body: { price: { amount: 49, currency: 'EUR' } } });
     const more = await catalog.ask(`POST /courses/${courseId}/publish`, { as });
     expect(missingPaths(more).slice(3)).toEqual([
@@ -168,7 +170,7 @@ describe('publishing', () => {
 describe('editions', () => {
   it('stay as they are while the draft moves on, and every one is kept', async () => {
     const { courseId, owner, slug, sections } = await published(catalog, instructor(), { title: 'Edited' });
-    const article = sections[0]?.lectures[1]?.id;
+    const article = sections[0]?.lectures[1]?.lectureId;
     const draft = await catalog.ask(`PATCH /courses/${courseId}`, { as: owner, body: { title: 'Edited again' } });
     await catalog.ask(`PATCH /courses/${courseId}/lectures/${article}`, { as: owner, body: { content: 'second' } });
     expect(draft.body).toMatchObject({ status: 'published', changedSince: true });
@@ -246,7 +248,8 @@ describe('reading', () => {
 
   it('opens previews to visitors and everything else to those entitled and to authors', async () => {
     const { courseId, owner, sections } = await published(catalog, instructor());
-    const [preview, article] = sections[0]?.lectures.map(({ id }) => `GET /courses/${courseId}/lectures/${id}`) ?? [];
+    const [preview, article] =
+      sections[0]?.lectures.map(({ lectureId }) => `GET /courses/${courseId}/lectures/${lectureId}`) ?? [];
     const learner = student();
     const read = (route = '', as?: { sub: string }) => catalog.ask(route, { as });
     expect((await read(preview)).body).toMatchObject({ kind: 'video', mediaId: expect.any(String) });
@@ -265,7 +268,7 @@ describe('reading', () => {
 
   it('closes again when the enrolment has ended, in whatever order the news come', async () => {
     const { courseId, sections } = await published(catalog, instructor());
-    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.id}`;
+    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.lectureId}`;
     const [early, late] = [student(), student()];
     await enrol(early.sub, courseId, 1);
     await end(early.sub, courseId, 2);
@@ -279,7 +282,7 @@ describe('reading', () => {
 
   it('lets authors read what only the draft has, and nobody else', async () => {
     const { courseId, owner, sections } = await prepare(catalog, instructor());
-    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.id}`;
+    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.lectureId}`;
     const answer = await catalog.ask(article, { as: owner });
     expect(answer.body.content).toBe('# Types');
     expect(answer.body).not.toHaveProperty('edition');
@@ -297,13 +300,13 @@ describe('archiving', () => {
     expect(archived.body).toMatchObject({ status: 'archived', edition: 1 });
     for (const as of [undefined, student(), instructor()]) {
       expect(code(await catalog.ask(`GET /courses/${slug}`, { as }))).toBe('404 catalog.course-not-found');
-      const preview = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[0]?.id}`;
+      const preview = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[0]?.lectureId}`;
       expect(code(await catalog.ask(preview, { as }))).toBe('404 catalog.course-not-found');
     }
     const view = await catalog.ask(`GET /courses/${slug}`, { as: learner });
     expect(view.body).toMatchObject({ status: 'archived' });
     expect(view.headers.get('cache-control')).toBe('private, no-cache');
-    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.id}`;
+    const article = `GET /courses/${courseId}/lectures/${sections[0]?.lectures[1]?.lectureId}`;
     expect((await catalog.ask(article, { as: learner })).body.content).toBe('# Types');
   });
 

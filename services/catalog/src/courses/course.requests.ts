@@ -109,7 +109,7 @@ export type LectureEdit = z.infer<typeof LectureEdit>;
 
 export const OutlineOrder = z
   .strictObject({
-    sections: z.array(z.strictObject({ id: Id, lectures: z.array(Id).max(500) })).max(100),
+    sections: z.array(z.strictObject({ sectionId: Id, lectures: z.array(Id).max(500) })).max(100),
   })
   .describe('every section and every lecture exactly once, in the new order')
   .meta({ id: 'OutlineOrder' });

@@ -6,7 +6,7 @@ import type { CourseHead } from './courses.store.js';
 
 export const LectureInDraft = z
   .object({
-    id: Id,
+    lectureId: Id,
     title: z.string(),
     kind: LectureKind,
     content: z.string().optional(),
@@ -20,7 +20,7 @@ export const LectureInDraft = z
 export type LectureInDraft = z.infer<typeof LectureInDraft>;
 
 export const SectionInDraft = z
-  .object({ id: Id, title: z.string(), lectures: z.array(LectureInDraft) })
+  .object({ sectionId: Id, title: z.string(), lectures: z.array(LectureInDraft) })
   .meta({ id: 'SectionInDraft' });
 export type SectionInDraft = z.infer<typeof SectionInDraft>;
 
@@ -107,12 +107,14 @@ export function courseDraft(course: Course): CourseDraft {
   };
 }
 
-export const sectionView = ({ lectures, ...section }: Section): SectionInDraft => ({
-  ...section,
+export const sectionView = ({ id, title, lectures }: Section): SectionInDraft => ({
+  sectionId: id,
+  title,
   lectures: lectures.map(lectureView),
 });
 
-export const lectureView = (lecture: Lecture): LectureInDraft => ({
+export const lectureView = ({ id, ...lecture }: Lecture): LectureInDraft => ({
+  lectureId: id,
   ...lecture,
   resourceMediaIds: [...lecture.resourceMediaIds],
 });

@@ -39,17 +39,17 @@ describe('an outline', () => {
   it('refuses an order that loses, repeats or invents something, and says what', () => {
     const course = withLectures('a', 'b');
     const orders = [
-      [{ id: 's1', lectures: ['a'] }],
-      [{ id: 's1', lectures: ['a', 'b', 'b'] }],
-      [{ id: 's1', lectures: ['a', 'b', 'c'] }],
+      [{ sectionId: 's1', lectures: ['a'] }],
+      [{ sectionId: 's1', lectures: ['a', 'b', 'b'] }],
+      [{ sectionId: 's1', lectures: ['a', 'b', 'c'] }],
       [
-        { id: 's1', lectures: ['a', 'b'] },
-        { id: 's2', lectures: [] },
+        { sectionId: 's1', lectures: ['a', 'b'] },
+        { sectionId: 's2', lectures: [] },
       ],
     ];
     for (const order of orders) expect(() => reorder(course, order, at)).toThrow('do not match');
-    expect(reorder(course, [{ id: 's1', lectures: ['a', 'b'] }], at).changed).toBe(false);
-    expect(ids(reorder(course, [{ id: 's1', lectures: ['b', 'a'] }], at).state)).toEqual(['b', 'a']);
+    expect(reorder(course, [{ sectionId: 's1', lectures: ['a', 'b'] }], at).changed).toBe(false);
+    expect(ids(reorder(course, [{ sectionId: 's1', lectures: ['b', 'a'] }], at).state)).toEqual(['b', 'a']);
   });
 
   it('gives a lecture only what its kind has', () => {

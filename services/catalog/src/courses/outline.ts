@@ -99,7 +99,7 @@ export function removeLecture(course: Course, lectureId: string, at: Date): Chan
 /** The new order: every section and every lecture exactly once; lectures may move between sections. */
 export function reorder(
   course: Course,
-  outline: readonly { readonly id: string; readonly lectures: readonly string[] }[],
+  outline: readonly { readonly sectionId: string; readonly lectures: readonly string[] }[],
   at: Date,
 ): Change<Course> {
   const sections = new Map(course.sections.map((section) => [section.id, section]));
@@ -107,15 +107,15 @@ export function reorder(
   requireSame(
     'section',
     [...sections.keys()],
-    outline.map(({ id }) => id),
+    outline.map(({ sectionId }) => sectionId),
   );
   requireSame(
     'lecture',
     [...lectures.keys()],
     outline.flatMap((section) => section.lectures),
   );
-  const next = outline.flatMap(({ id, lectures: ids }) => {
-    const section = sections.get(id);
+  const next = outline.flatMap(({ sectionId, lectures: ids }) => {
+    const section = sections.get(sectionId);
     return section ? [{ ...section, lectures: ids.flatMap((each) => lectures.get(each) ?? []) }] : [];
   });
   return restructure(course, next, at);
