@@ -159,4 +159,3 @@ describe('learning a course', () => {
     expect(await world.call('GET', '/progress?after=forged', { as })).toMatchObject({ status: 400 });
   });
 });
-

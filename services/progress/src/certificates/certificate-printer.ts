@@ -22,7 +22,7 @@ export class CertificatePrinter {
   /** The PDF as a stream. */
   print(certificate: Printed): Readable {
     for (const text of [certificate.learnerName, certificate.courseTitle])
-      if (!this.lettering.runs(text, 'Times-Bold'))
+      if (!this.lettering.words(text, 'Times-Bold'))
         this.log.warn('no font has the letters of a certificate', { code: certificate.code });
     return certificateSheet(certificate, verifyUrlOf(certificate.code, this.config.PUBLIC_URL), this.lettering);
   }

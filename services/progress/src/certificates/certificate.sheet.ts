@@ -1,7 +1,7 @@
 import PDFDocument from 'pdfkit';
 import QRCode from 'qrcode';
 import type { Certificate } from './certificate.js';
-import { type Box, type Lettering, drawCentred } from './lettering.js';
+import { type Box, type Lettering, drawAround, fit } from './lettering.js';
 
 type Document = InstanceType<typeof PDFDocument>;
 export type Printed = Pick<Certificate, 'learnerName' | 'courseTitle' | 'code' | 'issuedAt'>;
@@ -36,15 +36,15 @@ export function certificateSheet(certificate: Printed, verifyUrl: string, letter
     },
   });
   drawFrame(doc);
-  spaced(doc, 'LYCEUM', 74);
+  spaced(doc, 'LYCEUM', 70);
   centred(doc, 'Certificate of Completion', 'Times-Roman', 40, 100, INK);
   drawRule(doc, 162);
   centred(doc, 'This is to certify that', 'Times-Italic', 16, 182, SOFT);
   block(doc, lettering, learnerName, 'the person named on the verification page', 'Times-Bold', 242, {
     width: 640,
+    height: 62,
     largest: 42,
-    smallest: 15,
-    lines: 2,
+    smallest: 12,
   });
   doc
     .moveTo(MIDDLE - 190, 281)
@@ -54,9 +54,9 @@ export function certificateSheet(certificate: Printed, verifyUrl: string, letter
   centred(doc, 'has successfully completed the course', 'Times-Italic', 16, 293, SOFT);
   block(doc, lettering, courseTitle, 'named on the verification page', 'Times-Bold', 352, {
     width: 640,
+    height: 58,
     largest: 28,
-    smallest: 13,
-    lines: 2,
+    smallest: 12,
   });
   drawDate(doc, day.format(issuedAt));
   drawSeal(doc, MIDDLE, 468);
@@ -115,12 +115,12 @@ function block(
   y: number,
   box: Box,
 ): void {
-  const runs = lettering.runs(text, font);
-  const fitted = runs
-    ? lettering.fit(doc, runs, box)
-    : lettering.fit(doc, [{ font: 'Times-Italic', text: otherwise }], { ...box, largest: 22 });
+  const words = lettering.words(text, font);
+  const fitted = words
+    ? fit(doc, words, box)
+    : fit(doc, lettering.words(otherwise, 'Times-Italic') ?? [], { ...box, largest: 22 });
   doc.fillColor(INK);
-  drawCentred(doc, fitted, MIDDLE, y - (fitted.lines.length * fitted.size * 1.2) / 2);
+  drawAround(doc, fitted, MIDDLE, y);
 }
 
 function drawDate(doc: Document, date: string): void {

@@ -17,20 +17,29 @@ interface Run {
   readonly text: string;
 }
 
-/** Text that can be drawn: which font draws which part of it. */
-type Runs = readonly Run[];
+/** What is not broken between lines. */
+export interface Word {
+  readonly runs: readonly Run[];
+  /** Whether a space stands before it. */
+  readonly spaced: boolean;
+  readonly rightToLeft: boolean;
+}
 
 export interface Fitted {
   readonly size: number;
-  readonly lines: readonly Runs[];
+  readonly lines: readonly (readonly Word[])[];
 }
 
+/** Room for text, in points. */
 export interface Box {
   readonly width: number;
+  readonly height: number;
   readonly largest: number;
   readonly smallest: number;
-  readonly lines: number;
 }
+
+const LINE = 1.2;
+const SPACE = 0.25;
 
 /** Draws text of any script that one of its fonts has letters for: the standard PDF fonts (Western European) first. */
 export class Lettering {
@@ -42,58 +51,89 @@ export class Lettering {
   }
 
   /**
-   * Which font draws what. A Latin letter that no font has loses its accent; undefined when something else cannot be drawn.
+   * Which font draws what: one for the whole text when there is one that can, else one for each word. A Latin letter that no
+   * font has loses its accent; undefined when something else cannot be drawn.
    * @param standard name of a standard PDF font
    */
-  runs(text: string, standard: string): Runs | undefined {
+  words(text: string, standard: string): Word[] | undefined {
+    const clean = text.normalize('NFC').trim();
+    const one = this.fontFor(clean.replaceAll(/\s/g, ''), standard);
+    const words: Word[] = [];
+    for (const [, space = '', word = ''] of clean.matchAll(WORD)) {
+      const runs = one ? [{ font: one, text: word }] : this.runs(word, standard);
+      if (!runs) return undefined;
+      words.push({ runs, spaced: space !== '', rightToLeft: RIGHT_TO_LEFT.test(word) });
+    }
+    return words;
+  }
+
+  private runs(word: string, standard: string): Run[] | undefined {
+    const font = this.fontFor(word, standard);
+    if (font) return [{ font, text: word }];
     const runs: { font: string; text: string }[] = [];
-    for (const { segment } of clusters.segment(text.normalize('NFC').replaceAll(/\s+/g, ' '))) {
-      const drawn = this.draw(segment, standard) ?? this.draw(withoutAccent(segment), standard);
-      if (!drawn) return undefined;
+    for (const { segment } of clusters.segment(word)) {
+      const text = [segment, withoutAccent(segment)].find((each) => this.fontFor(each, standard));
+      const able = text === undefined ? undefined : this.fontFor(text, standard);
+      if (text === undefined || able === undefined) return undefined;
       const last = runs.at(-1);
-      // a space takes the font of what stands before it: words of one script stay together
-      if (last && (last.font === drawn.font || segment === ' ')) last.text += drawn.text;
-      else runs.push({ ...drawn });
+      if (last?.font === able) last.text += text;
+      else runs.push({ font: able, text });
     }
     return runs;
   }
 
-  /** The largest size at which the runs go into the box, and their lines. What is too long even at the smallest is cut. */
-  fit(doc: Document, runs: Runs, { width, largest, smallest, lines: most }: Box): Fitted {
-    for (let size = largest; ; size = Math.max(smallest, size * 0.95)) {
-      const lines = linesOf(doc, runs, size, width);
-      if (lines.length <= most) return { size, lines };
-      if (size > smallest) continue;
-      const kept = lines.slice(0, most);
-      const last = kept.at(-1)?.slice(0, -1) ?? [];
-      return { size, lines: [...kept.slice(0, -1), [...last, { font: 'Times-Roman', text: '...' }]] };
-    }
-  }
-
-  private draw(segment: string, standard: string): Run | undefined {
-    const signs = [...segment];
-    if (signs.every((sign) => WINDOWS_1252.test(sign))) return { font: standard, text: segment };
-    const file = this.files.find(({ glyphs }) =>
-      signs.every((sign) => glyphs.hasGlyphForCodePoint(sign.codePointAt(0) ?? 0)),
-    );
-    return file && { font: file.path, text: segment };
+  private fontFor(text: string, standard: string): string | undefined {
+    const signs = [...text];
+    if (signs.every((sign) => WINDOWS_1252.test(sign))) return standard;
+    return this.files.find(({ glyphs }) => signs.every((sign) => glyphs.hasGlyphForCodePoint(sign.codePointAt(0) ?? 0)))
+      ?.path;
   }
 }
 
-/** Draws lines of runs, each centred around `x`. @returns the y below them */
-export function drawCentred(doc: Document, { size, lines }: Fitted, x: number, y: number): number {
-  let top = y;
-  for (const runs of lines) {
-    let left = x - widthOf(doc, runs, size) / 2;
-    // fonts of different make stand on one line
-    for (const { font, text } of runs) {
-      doc.font(font, size);
-      doc.text(text, left, top + size * 0.75, { lineBreak: false, baseline: 'alphabetic' });
-      left += doc.widthOfString(text);
-    }
-    top += size * 1.2;
+/** The largest size at which the words go into the box, and their lines. What is too long even at the smallest is cut. */
+export function fit(doc: Document, words: readonly Word[], { width, height, largest, smallest }: Box): Fitted {
+  for (let size = largest; ; size = Math.max(smallest, size * 0.95)) {
+    const lines = linesOf(doc, words, size, width);
+    const most = Math.floor(height / (size * LINE));
+    if (lines.length <= most) return { size, lines };
+    if (size > smallest) continue;
+    const kept = lines.slice(0, most);
+    const cut = { runs: [{ font: 'Times-Roman', text: '...' }], spaced: true, rightToLeft: false };
+    return { size, lines: [...kept.slice(0, -1), [...(kept.at(-1) ?? []).slice(0, -1), cut]] };
   }
-  return top;
+}
+
+/** Draws lines, one below the other, around a point. */
+export function drawAround(doc: Document, { size, lines }: Fitted, x: number, y: number): void {
+  let top = y - (lines.length * size * LINE) / 2;
+  for (const line of lines) {
+    let left = x - widthOf(doc, line, size) / 2;
+    for (const [index, word] of asSeen(line).entries()) {
+      if (index > 0 && word.spaced) left += size * SPACE;
+      for (const { font, text } of word.runs) {
+        doc.font(font, size);
+        // fonts of different make stand on one line
+        doc.text(text, left, top + size * 0.85, { lineBreak: false, baseline: 'alphabetic' });
+        left += doc.widthOfString(text);
+      }
+    }
+    top += size * LINE;
+  }
+}
+
+/** From left to right: words of scripts that run to the left in reverse (letters within a word are the font's affair). */
+function asSeen(line: readonly Word[]): Word[] {
+  const groups: Word[][] = [];
+  for (const word of line) {
+    const last = groups.at(-1);
+    if (last?.[0]?.rightToLeft === word.rightToLeft) last.push(word);
+    else groups.push([word]);
+  }
+  const turned = groups.map((group) => (group[0]?.rightToLeft ? group.toReversed() : group));
+  const seen = (line[0]?.rightToLeft ? turned.toReversed() : turned).flat();
+  // a space belongs to two neighbours: whichever is drawn second makes room
+  const [first] = line;
+  return seen.map((word, index) => (index > 0 && word === first ? { ...word, spaced: true } : word));
 }
 
 const clusters = new Intl.Segmenter('und', { granularity: 'grapheme' });
@@ -117,31 +157,33 @@ const STROKED: Readonly<Record<string, string>> = {
 const withoutAccent = (segment: string): string =>
   [...segment.normalize('NFD').replaceAll(/\p{Mn}/gu, '')].map((sign) => STROKED[sign] ?? sign).join('');
 
-function linesOf(doc: Document, runs: Runs, size: number, width: number): Runs[] {
-  const lines: Run[][] = [[]];
-  let room = width;
-  for (const piece of runs.flatMap(({ font, text }) => wordsOf(text).map((word) => ({ font, text: word })))) {
-    const wide = widthOf(doc, [piece], size);
-    if (wide > room && room < width) {
-      lines.push([]);
-      room = width;
-    }
-    lines.at(-1)?.push(piece);
-    room -= wide;
+// words; what is written without spaces breaks between any two signs
+const WORD =
+  /(\s*)([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+)/gu;
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+function linesOf(doc: Document, words: readonly Word[], size: number, width: number): Word[][] {
+  const lines: Word[][] = [];
+  const whole = words.flatMap((word) => (widthOf(doc, [word], size) > width ? lettersOf(word) : [word]));
+  for (const word of whole) {
+    const last = lines.at(-1);
+    if (last && widthOf(doc, [...last, word], size) <= width) last.push(word);
+    else lines.push([word]);
   }
-  return lines.map((line) =>
-    line.map((run, index) => (index === line.length - 1 ? { ...run, text: run.text.trimEnd() } : run)),
-  );
+  return lines;
 }
 
-/** Words with the space behind them; scripts that are written without spaces break anywhere. */
-const wordsOf = (text: string): string[] =>
-  text.match(
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+\s*|\s+/gu,
-  ) ?? [];
+/** A word that is longer than a line breaks anywhere. */
+const lettersOf = ({ runs, spaced, rightToLeft }: Word): Word[] =>
+  runs
+    .flatMap(({ font, text }) => [...clusters.segment(text)].map(({ segment }) => ({ font, text: segment })))
+    .map((run, index) => ({ runs: [run], spaced: spaced && index === 0, rightToLeft }));
 
-const widthOf = (doc: Document, runs: Runs, size: number): number =>
-  runs.reduce((all, { font, text }) => all + doc.font(font, size).widthOfString(text), 0);
+function widthOf(doc: Document, line: readonly Word[], size: number): number {
+  const gaps = line.slice(1).filter(({ spaced }) => spaced).length;
+  const runs = line.flatMap((word) => word.runs);
+  return gaps * size * SPACE + runs.reduce((all, { font, text }) => all + doc.font(font, size).widthOfString(text), 0);
+}
 
 function glyphsOf(path: string): Glyphs {
   const probe = new PDFDocument({ autoFirstPage: false });
