@@ -7,7 +7,7 @@ import { CourseMediaProjection } from './projections/course-media.js';
 import { Entitlements } from './projections/entitlements.js';
 import { Reactions } from './reactions.js';
 import { refusals } from './refusals.js';
-import { Bucket } from './storage/bucket.js';
+import { MediaBucket } from './storage/bucket.js';
 import { MediaStore } from './uploads/media.store.js';
 import { OverdueUploads } from './uploads/overdue.js';
 import { UploadsService } from './uploads/uploads.service.js';
@@ -17,7 +17,15 @@ export const media = defineService({
   description: 'Uploads that are what they claim to be, and their delivery to those who may see them.',
   config: Config,
   controllers: [MediaController],
-  providers: [Bucket, MediaStore, UploadsService, OverdueUploads, DeliveryService, CourseMediaProjection, Entitlements],
+  providers: [
+    MediaBucket,
+    MediaStore,
+    UploadsService,
+    OverdueUploads,
+    DeliveryService,
+    CourseMediaProjection,
+    Entitlements,
+  ],
   reactions: Reactions,
   publishes: [mediaReady, mediaRejected],
   refusals,

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { CourseMediaProjection } from '../projections/course-media.js';
 import { Entitlements } from '../projections/entitlements.js';
 import { refusals } from '../refusals.js';
-import { Bucket } from '../storage/bucket.js';
+import { MediaBucket } from '../storage/bucket.js';
 import type { Media } from '../uploads/media.js';
 import { MediaStore } from '../uploads/media.store.js';
 
@@ -22,7 +22,7 @@ export class DeliveryService {
     private readonly store: MediaStore,
     private readonly courses: CourseMediaProjection,
     private readonly entitlements: Entitlements,
-    private readonly bucket: Bucket,
+    private readonly bucket: MediaBucket,
     private readonly clock: Clock,
   ) {}
 

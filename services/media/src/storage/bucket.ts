@@ -23,9 +23,10 @@ export interface UploadUrl {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+// Not named Bucket: TypeScript 7.0 renames property keys that are spelt like the decorated class around them.
 /** The bucket of the uploads: S3, or any server that speaks its protocol. */
 @Injectable()
-export class Bucket implements OnApplicationShutdown {
+export class MediaBucket implements OnApplicationShutdown {
   private readonly s3: S3Client;
   private readonly name: string;
 

@@ -3,7 +3,7 @@ import { CONFIG } from '@lyceum/host';
 import { Clock, newId } from '@lyceum/kernel';
 import type { Config } from '../config.js';
 import { refusals } from '../refusals.js';
-import { Bucket, type UploadUrl } from '../storage/bucket.js';
+import { MediaBucket, type UploadUrl } from '../storage/bucket.js';
 import { HEAD_BYTES, TAIL_BYTES, wrongWith } from './inspection.js';
 import { type Limits, type Media, type Wish, accept, allowUpload, mediaKey, quarantineKey, reject } from './media.js';
 import { MediaStore } from './media.store.js';
@@ -22,7 +22,7 @@ export class UploadsService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly store: MediaStore,
-    private readonly bucket: Bucket,
+    private readonly bucket: MediaBucket,
     private readonly clock: Clock,
   ) {
     this.limits = {
