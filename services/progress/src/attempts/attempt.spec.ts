@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Answer } from '../quizzes/grading.js';
 import type { Quiz } from '../quizzes/quiz.js';
 import { type Attempt, begin, isOver, questionsOf, submit } from './attempt.js';

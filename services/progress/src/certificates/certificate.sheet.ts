@@ -1,9 +1,9 @@
-import PDFDocument from 'pdfkit';
+import PdfDocument from 'pdfkit';
 import QRCode from 'qrcode';
 import type { Certificate } from './certificate.js';
 import { type Box, type Lettering, drawAround, fit } from './lettering.js';
 
-type Document = InstanceType<typeof PDFDocument>;
+type Document = InstanceType<typeof PdfDocument>;
 export type Printed = Pick<Certificate, 'learnerName' | 'courseTitle' | 'code' | 'issuedAt'>;
 
 const INK = '#16264d';
@@ -20,7 +20,7 @@ const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC
 /** The certificate on one A4 sheet; a stream of PDF bytes. The same certificate always gives the same bytes. */
 export function certificateSheet(certificate: Printed, verifyUrl: string, lettering: Lettering): Document {
   const { learnerName, courseTitle, code, issuedAt } = certificate;
-  const doc = new PDFDocument({
+  const doc = new PdfDocument({
     size: 'A4',
     layout: 'landscape',
     margin: 0,

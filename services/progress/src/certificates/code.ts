@@ -18,6 +18,6 @@ export function readCode(typed: string): string | undefined {
   const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '');
   if (!letters.startsWith('LYC')) return undefined;
   const signs = letters.slice(3).replaceAll(/[IL]/g, '1').replaceAll('O', '0');
-  if (signs.length !== 12 || [...signs].some((sign) => !ALPHABET.includes(sign))) return undefined;
+  if (!/^[0-9A-HJKMNP-TV-Z]{12}$/.test(signs)) return undefined;
   return `LYC-${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
 }

@@ -1,6 +1,6 @@
-import PDFDocument from 'pdfkit';
+import PdfDocument from 'pdfkit';
 
-type Document = InstanceType<typeof PDFDocument>;
+type Document = InstanceType<typeof PdfDocument>;
 
 interface Glyphs {
   hasGlyphForCodePoint(codePoint: number): boolean;
@@ -83,7 +83,7 @@ export class Lettering {
   }
 
   private fontFor(text: string, standard: string): string | undefined {
-    const signs = [...text];
+    const signs = Array.from(text);
     if (signs.every((sign) => WINDOWS_1252.test(sign))) return standard;
     return this.files.find(({ glyphs }) => signs.every((sign) => glyphs.hasGlyphForCodePoint(sign.codePointAt(0) ?? 0)))
       ?.path;
@@ -155,7 +155,7 @@ const STROKED: Readonly<Record<string, string>> = {
 };
 
 const withoutAccent = (segment: string): string =>
-  [...segment.normalize('NFD').replaceAll(/\p{Mn}/gu, '')].map((sign) => STROKED[sign] ?? sign).join('');
+  Array.from(segment.normalize('NFD').replaceAll(/\p{Mn}/gu, ''), (sign) => STROKED[sign] ?? sign).join('');
 
 // words; what is written without spaces breaks between any two signs
 const WORD =
@@ -186,7 +186,7 @@ function widthOf(doc: Document, line: readonly Word[], size: number): number {
 }
 
 function glyphsOf(path: string): Glyphs {
-  const probe = new PDFDocument({ autoFirstPage: false });
+  const probe = new PdfDocument({ autoFirstPage: false });
   probe.font(path);
   // pdfkit shows the font that it has opened only to itself
   const opened: unknown = Reflect.get(probe, '_font');

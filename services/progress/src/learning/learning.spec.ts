@@ -1,5 +1,5 @@
 import type { Change } from '@lyceum/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   type Learning,
   type Outline,

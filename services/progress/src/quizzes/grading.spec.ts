@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Answer, grade, normalize } from './grading.js';
 import type { Question } from './quiz.js';
 
@@ -52,7 +52,7 @@ describe('an answer', () => {
   });
   it('in numbers is right within the tolerance, whatever binary fractions do', () => {
     for (const value of [0.3, 0.25, 0.35, 0.1 + 0.2]) expect(isRight(numeric, { value })).toBe(true);
-    expect(isRight({ ...numeric, tolerance: 0 } as Question, { value: 0.1 + 0.2 })).toBe(true);
+    expect(isRight({ ...numeric, tolerance: 0 }, { value: 0.1 + 0.2 })).toBe(true);
     for (const value of [0.2499, 0.3501, -0.3]) expect(isRight(numeric, { value })).toBe(false);
   });
   it('of another kind than the question, or to no question, is refused', () => {
@@ -89,7 +89,7 @@ describe('a grade', () => {
     expect(grade(questions, [], 1)).toMatchObject({ passed: false, scorePercent: 0 });
   });
   it('is passed by exact points, not by the rounded percentage', () => {
-    const thirds = Array.from({ length: 3 }, (_, i): Question => ({ ...yesNo, questionId: String(i) }) as Question);
+    const thirds = Array.from({ length: 3 }, (_, i): Question => ({ ...yesNo, questionId: String(i) }));
     const two = [0, 1].map((i) => ({ questionId: String(i), value: false }));
     expect(grade(thirds, two, 66.67)).toMatchObject({ passed: false, scorePercent: 66.67 });
   });

@@ -65,10 +65,14 @@ export const QuizView = QuizBody.extend({ quizId: z.string(), definedAt: z.iso.d
   .meta({ id: 'Quiz' });
 export type QuizView = z.infer<typeof QuizView>;
 
-export function viewOf({ id, ownerId: _, definedAt, questions, ...terms }: Quiz): QuizView {
+export function viewOf(quiz: Quiz): QuizView {
+  const { id, title, passPercent, timeLimitSeconds, maxAttempts, definedAt, questions } = quiz;
   return {
     quizId: id,
-    ...terms,
+    title,
+    passPercent,
+    timeLimitSeconds,
+    maxAttempts,
     definedAt: definedAt.toISOString(),
     questions: questions.map((question) => {
       if ('options' in question) return { ...question, options: [...question.options] };
