@@ -35,7 +35,9 @@ const writers = 8;
 describe('kill -9', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'mongo-crash-'));
   let server: ServerProcess | undefined;
+  let client: MongoClient | undefined;
   afterAll(async () => {
+    await client?.close(true);
     await server?.kill();
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -52,7 +54,7 @@ describe('kill -9', () => {
       const running = await startServerProcess(dataDir, ['--compact-above', '20000']);
       server = running;
       reopening = Math.max(reopening, performance.now() - started);
-      const client = await new MongoClient(running.uri, { serverSelectionTimeoutMS: 5000 }).connect();
+      client = await new MongoClient(running.uri, { serverSelectionTimeoutMS: 5000 }).connect();
       const accounts = client.db('bank').collection<Account>('accounts');
       await accounts.createIndex({ email: 1 }, { unique: true });
       await verify(await accounts.find().toArray(), known);
@@ -88,7 +90,7 @@ describe('kill -9', () => {
     }
 
     server = await startServerProcess(dataDir);
-    const client = await new MongoClient(server.uri).connect();
+    client = await new MongoClient(server.uri).connect();
     const found = await client.db('bank').collection<Account>('accounts').find().toArray();
     await client.close();
     await verify(found, known);

@@ -44,6 +44,10 @@ export async function startServerProcess(dataDir: string, more: readonly string[
     process: child,
     kill: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          resolve();
+          return;
+        }
         child.once('exit', () => resolve());
         child.kill('SIGKILL');
       }),
