@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Difficulty, type LectureKind, courseArchived, courseCreated, coursePublished } from '@lyceum/contracts';
 import { type Change, type Money, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
@@ -107,7 +108,7 @@ export function reviseDetails(course: Course, edit: DetailsEdit, at: Date): Chan
 
 /** The draft becomes another; what learners see stays as it is. */
 export function revise(course: Course, draft: Partial<Pick<Course, 'details' | 'sections'>>, at: Date): Change<Course> {
-  if (same({ details: course.details, sections: course.sections, ...draft }, course)) return unchanged(course);
+  if (isDeepStrictEqual({ ...course, ...draft }, course)) return unchanged(course);
   const { publication } = course;
   return changed({
     ...course,
@@ -125,16 +126,6 @@ export function merged<Whole extends object>(base: Whole, edit: object): Whole {
   ) as Whole;
 }
 
-const same = (a: Pick<Course, 'details' | 'sections'>, b: Pick<Course, 'details' | 'sections'>): boolean =>
-  canonical(a.details) === canonical(b.details) && canonical(a.sections) === canonical(b.sections);
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-
 /** The edition that learners see, if there has ever been one. */
 export function currentEdition({ publication }: Pick<Course, 'publication'>): CurrentEdition | undefined {
   switch (publication.status) {
@@ -146,6 +137,9 @@ export function currentEdition({ publication }: Pick<Course, 'publication'>): Cu
       return publication.last;
   }
 }
+
+/** The number that publishing would give: 1, 2, 3 … also over an archive. */
+export const nextEdition = (course: Pick<Course, 'publication'>): number => (currentEdition(course)?.edition ?? 0) + 1;
 
 /** Whether publishing would show learners something that they do not see now. */
 export const hasNews = ({ publication }: Course): boolean =>
@@ -164,7 +158,7 @@ export function publish(
   edition: { editionId: string; slug: string },
   at: Date,
 ): Change<Course> {
-  const number = (currentEdition(course)?.edition ?? 0) + 1;
+  const number = nextEdition(course);
   const { details, sections } = complete;
   const published = {
     status: 'published',

@@ -1,10 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { Caller, Idempotent, PageQuery, Refuses, Roles, httpRefusals } from '@lyceum/http';
-import type { Versioned } from '@lyceum/store';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusals } from '../refusals.js';
-import type { Course } from './course.js';
 import { CourseEdit, CourseParams, NewCourse } from './course.requests.js';
 import {
   CourseDraft,
@@ -15,7 +13,7 @@ import {
   publicationView,
 } from './course.views.js';
 import { CoursesService } from './courses.service.js';
-import { ExpectedVersions, type IfMatch, IfMatchHeader, answerTagged, versionTag } from './preconditions.js';
+import { ExpectedVersions, type IfMatch, IfMatchHeader, answerTagged, tagged, versionTag } from './preconditions.js';
 
 /** Authoring: for the owner and for admins; to everybody else a draft does not exist. */
 @Controller('courses')
@@ -32,7 +30,7 @@ export class CoursesController {
     @Caller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CourseDraft> {
-    return answerDraft(await this.courses.create(body, caller), reply);
+    return courseDraft(tagged(await this.courses.create(body, caller), reply));
   }
 
   @Get('mine')
@@ -54,7 +52,7 @@ export class CoursesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CourseDraft | undefined> {
-    const { state, version } = await this.courses.draft(courseId, caller);
+    const { state, version } = await this.courses.draft({ courseId, caller });
     return answerTagged({ request, reply }, { tag: versionTag(version), cache: 'private, no-cache' }, () =>
       courseDraft(state),
     );
@@ -72,7 +70,7 @@ export class CoursesController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CourseDraft> {
-    return answerDraft(await this.courses.reviseDetails({ courseId, caller, seen }, body), reply);
+    return courseDraft(tagged(await this.courses.reviseDetails({ courseId, caller, seen }, body), reply));
   }
 
   @Post(':courseId/archive')
@@ -87,13 +85,6 @@ export class CoursesController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PublicationView> {
-    const { state, version } = await this.courses.archive({ courseId, caller, seen });
-    void reply.header('etag', versionTag(version));
-    return publicationView(state);
+    return publicationView(tagged(await this.courses.archive({ courseId, caller, seen }), reply));
   }
-}
-
-function answerDraft({ state, version }: Versioned<Course>, reply: FastifyReply): CourseDraft {
-  void reply.header('etag', versionTag(version));
-  return courseDraft(state);
 }

@@ -26,12 +26,13 @@ import {
   sectionOf,
 } from './outline.js';
 import type { IfMatch } from './preconditions.js';
+import { refusals } from '../refusals.js';
 
 /** Who edits which course, and which version of it they have seen. */
 export interface Editing {
   readonly courseId: string;
   readonly caller: Caller;
-  readonly seen: IfMatch;
+  readonly seen?: IfMatch;
 }
 
 export const authorOf = (caller: Caller): Author => ({ id: caller.id, admin: isAdmin(caller) });
@@ -52,9 +53,13 @@ export class CoursesService {
     return this.courses.ofInstructor(caller.id, page);
   }
 
-  async draft(courseId: string, caller: Caller): Promise<Versioned<Course>> {
+  /** The draft, which must be one of the versions seen. Strangers learn only that they may not see the course. */
+  async draft({ courseId, caller, seen }: Editing): Promise<Versioned<Course>> {
     const found = await this.courses.getWithVersion(courseId);
-    return { state: authored(found?.state, authorOf(caller)), version: found?.version ?? 0 };
+    if (!found) throw refusals.courseNotFound();
+    authored(found.state, authorOf(caller));
+    if (seen && !seen.includes(found.version)) throw new VersionMismatch(seen[0] ?? 0, found.version);
+    return found;
   }
 
   reviseDetails(editing: Editing, edit: CourseEdit): Promise<Versioned<Course>> {
@@ -104,20 +109,14 @@ export class CoursesService {
   }
 
   private async edit(
-    { courseId, caller, seen }: Editing,
+    editing: Editing,
     decide: (course: Course, now: Date) => Change<Course>,
   ): Promise<Versioned<Course>> {
-    const expectedVersion = seen && (await this.currentVersion({ courseId, caller, seen }));
+    const { courseId, caller, seen } = editing;
+    const expectedVersion = seen && (await this.draft(editing)).version;
     const now = this.clock.now();
     return this.courses.changeWithVersion(courseId, (current) => decide(authored(current, authorOf(caller)), now), {
       expectedVersion,
     });
-  }
-
-  /** The current version, if it is one of those seen. Strangers learn only that they may not see the course. */
-  private async currentVersion({ courseId, caller, seen }: Editing): Promise<number> {
-    const { version } = await this.draft(courseId, caller);
-    if (seen && !seen.includes(version)) throw new VersionMismatch(seen[0] ?? 0, version);
-    return version;
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './course.requests.js';
 import { CourseDraft, LectureInDraft, SectionInDraft, courseDraft, lectureView, sectionView } from './course.views.js';
 import { CoursesService } from './courses.service.js';
-import { ExpectedVersions, type IfMatch, IfMatchHeader, versionTag } from './preconditions.js';
+import { ExpectedVersions, type IfMatch, IfMatchHeader, tagged } from './preconditions.js';
 
 /** Sections and lectures of a draft. The ETag of every answer is that of the course. */
 @Controller('courses/:courseId')
@@ -36,9 +36,7 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SectionInDraft> {
-    const { state, version } = await this.courses.addSection({ courseId, caller, seen }, body);
-    void reply.header('etag', versionTag(version));
-    return sectionView(state);
+    return sectionView(tagged(await this.courses.addSection({ courseId, caller, seen }, body), reply));
   }
 
   @Patch('sections/:sectionId')
@@ -53,9 +51,9 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SectionInDraft> {
-    const { state, version } = await this.courses.renameSection({ courseId, caller, seen }, sectionId, body.title);
-    void reply.header('etag', versionTag(version));
-    return sectionView(state);
+    return sectionView(
+      tagged(await this.courses.renameSection({ courseId, caller, seen }, sectionId, body.title), reply),
+    );
   }
 
   @Delete('sections/:sectionId')
@@ -70,8 +68,7 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const { version } = await this.courses.removeSection({ courseId, caller, seen }, sectionId);
-    void reply.header('etag', versionTag(version));
+    tagged(await this.courses.removeSection({ courseId, caller, seen }, sectionId), reply);
   }
 
   @Post('sections/:sectionId/lectures')
@@ -87,9 +84,7 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LectureInDraft> {
-    const { state, version } = await this.courses.addLecture({ courseId, caller, seen }, sectionId, body);
-    void reply.header('etag', versionTag(version));
-    return lectureView(state);
+    return lectureView(tagged(await this.courses.addLecture({ courseId, caller, seen }, sectionId, body), reply));
   }
 
   @Patch('lectures/:lectureId')
@@ -110,9 +105,7 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LectureInDraft> {
-    const { state, version } = await this.courses.reviseLecture({ courseId, caller, seen }, lectureId, body);
-    void reply.header('etag', versionTag(version));
-    return lectureView(state);
+    return lectureView(tagged(await this.courses.reviseLecture({ courseId, caller, seen }, lectureId, body), reply));
   }
 
   @Delete('lectures/:lectureId')
@@ -127,8 +120,7 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const { version } = await this.courses.removeLecture({ courseId, caller, seen }, lectureId);
-    void reply.header('etag', versionTag(version));
+    tagged(await this.courses.removeLecture({ courseId, caller, seen }, lectureId), reply);
   }
 
   @Put('outline')
@@ -143,8 +135,6 @@ export class OutlineController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CourseDraft> {
-    const { state, version } = await this.courses.reorder({ courseId, caller, seen }, body);
-    void reply.header('etag', versionTag(version));
-    return courseDraft(state);
+    return courseDraft(tagged(await this.courses.reorder({ courseId, caller, seen }, body), reply));
   }
 }

@@ -1,5 +1,6 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import type { Versioned } from '@lyceum/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** What `If-Match` says: the versions of which one must be the current one. */
@@ -15,7 +16,7 @@ export const ExpectedVersions = createParamDecorator((_: unknown, context: Execu
 export const IfMatchHeader = () =>
   ApiHeader({ name: 'If-Match', required: false, description: 'the ETag that was read: 412 when it has changed' });
 
-export function versionsIn(header: string): number[] {
+function versionsIn(header: string): number[] {
   return header.split(',').flatMap((tag) => {
     const version = /^\s*"v(\d{1,15})"\s*$/.exec(tag)?.[1];
     return version ? [Number(version)] : [];
@@ -24,8 +25,14 @@ export function versionsIn(header: string): number[] {
 
 export const versionTag = (version: number): string => `"v${version}"`;
 
+/** The state, whose version goes out as the ETag. */
+export function tagged<State>({ state, version }: Versioned<State>, reply: FastifyReply): State {
+  void reply.header('etag', versionTag(version));
+  return state;
+}
+
 /** Whether the client has this already (RFC 9110, weak comparison). */
-export function knows(request: FastifyRequest, tag: string): boolean {
+function knows(request: FastifyRequest, tag: string): boolean {
   const given = request.headers['if-none-match'];
   if (given === undefined) return false;
   return given.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);

@@ -21,7 +21,7 @@ export interface Facts {
 }
 
 /** Stripe does not take less. */
-export const LOWEST_PRICE = 50;
+const LOWEST_PRICE = 50;
 const SUMMARY_LENGTH = 280;
 
 /** The ids whose facts decide whether the course can be published. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Course, Details, Lecture, Publishable, Section } from '../courses/course.js';
+import {
+  type Course,
+  type Details,
+  type Lecture,
+  type Publishable,
+  type Section,
+  nextEdition,
+} from '../courses/course.js';
 
 /** A lecture in an edition; an article's text lies beside it, in a document of its own. */
 export type EditionLecture = Omit<Lecture, 'content'> & {
@@ -19,6 +26,7 @@ export interface Edition {
   readonly edition: number;
   readonly details: Required<Details>;
   readonly sections: readonly EditionSection[];
+  /** For the one that learners came to see also the time of its publication. */
   readonly madeAt: Date;
 }
 
@@ -33,24 +41,25 @@ export interface ArticleText {
 export function makeEdition(
   course: Course,
   { details, sections }: Publishable,
-  about: { id: string; edition: number; at: Date },
+  id: string,
+  at: Date,
 ): { edition: Edition; texts: ArticleText[] } {
   const texts = new Map<string, ArticleText>();
   const withoutText = (lecture: Lecture): EditionLecture => {
     if (lecture.kind !== 'article') return lecture;
     const { content = '', ...rest } = lecture;
-    const id = `${course.id}:${createHash('sha256').update(content).digest('base64url')}`;
-    texts.set(id, { id, courseId: course.id, content });
-    return { ...rest, textId: id };
+    const textId = `${course.id}:${createHash('sha256').update(content).digest('base64url')}`;
+    texts.set(textId, { id: textId, courseId: course.id, content });
+    return { ...rest, textId };
   };
   const edition: Edition = {
-    id: about.id,
+    id,
     courseId: course.id,
     instructorId: course.instructorId,
-    edition: about.edition,
+    edition: nextEdition(course),
     details,
     sections: sections.map((section) => ({ ...section, lectures: section.lectures.map(withoutText) })),
-    madeAt: about.at,
+    madeAt: at,
   };
   return { edition, texts: [...texts.values()] };
 }

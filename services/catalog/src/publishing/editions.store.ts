@@ -25,12 +25,12 @@ export class EditionsStore extends Records<Edition> {
     return this.find({ courseId }, { sort: ['edition'] });
   }
 
-  /** Removes what was made for an edition number before `before` and is not the one that became it. */
-  removeLeftovers(courseId: string, edition: number, kept: string, before: Date): Promise<number> {
+  /** Removes what was made before `before` under the number of the edition that is `kept`. */
+  removeLeftovers({ id, courseId, edition }: Edition, before: Date): Promise<number> {
     return this.removeAll({
       courseId,
       edition,
-      _id: where({ $ne: kept }),
+      _id: where({ $ne: id }),
       madeAt: where({ $lt: before }),
     });
   }

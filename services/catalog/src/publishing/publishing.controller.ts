@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CourseParams } from '../courses/course.requests.js';
 import { PublicationView, publicationView } from '../courses/course.views.js';
-import { ExpectedVersions, type IfMatch, IfMatchHeader, versionTag } from '../courses/preconditions.js';
+import { ExpectedVersions, type IfMatch, IfMatchHeader, tagged } from '../courses/preconditions.js';
 import { refusals } from '../refusals.js';
 import { PublishingService } from './publishing.service.js';
 
@@ -28,8 +28,6 @@ export class PublishingController {
     @ExpectedVersions() seen: IfMatch,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PublicationView> {
-    const { state, version } = await this.publishing.publish({ courseId, caller, seen });
-    void reply.header('etag', versionTag(version));
-    return publicationView(state);
+    return publicationView(tagged(await this.publishing.publish({ courseId, caller, seen }), reply));
   }
 }

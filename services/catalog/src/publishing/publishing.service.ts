@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '@lyceum/kernel';
 import { DuplicateKey, VersionMismatch, type Versioned } from '@lyceum/store';
-import { type Course, type Publishable, authored, currentEdition, hasNews, publish } from '../courses/course.js';
-import { type Editing, CoursesService, authorOf } from '../courses/courses.service.js';
+import { type Course, type Publishable, hasNews, publish } from '../courses/course.js';
+import { type Editing, CoursesService } from '../courses/courses.service.js';
 import { CoursesStore } from '../courses/courses.store.js';
 import { freeSlug, slugOf } from '../courses/slug.js';
 import { MediaFacts } from '../projections/media-facts.js';
@@ -32,36 +32,31 @@ export class PublishingService {
    * Makes the draft what learners see. The edition is kept first and the course then refers to it, in one write with its
    * event: whatever crashes in between leaves the course as it was. An unchanged course stays at its edition.
    */
-  async publish({ courseId, caller, seen }: Editing): Promise<Versioned<Course>> {
+  async publish(editing: Editing): Promise<Versioned<Course>> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const found = await this.authoring.draft(courseId, caller);
-      if (seen && !seen.includes(found.version)) throw new VersionMismatch(seen[0] ?? 0, found.version);
+      const found = await this.authoring.draft(editing);
       if (!hasNews(found.state)) return found;
-      const published = await this.attempt(found, authorOf(caller));
+      const published = await this.attempt(found);
       if (published) return published;
     }
     throw refusals.publishingContested();
   }
 
   /** Undefined when the course or its slug was taken by somebody else meanwhile. */
-  private async attempt(
-    { state: course, version }: Versioned<Course>,
-    author: ReturnType<typeof authorOf>,
-  ): Promise<Versioned<Course> | undefined> {
+  private async attempt({ state: course, version }: Versioned<Course>): Promise<Versioned<Course> | undefined> {
     const complete = await this.complete(course);
     const slug = course.slug ?? (await this.slugFor(complete.details.title));
     const at = this.clock.now();
-    const number = (currentEdition(course)?.edition ?? 0) + 1;
-    const { edition, texts } = makeEdition(course, complete, { id: newId(), edition: number, at });
+    const { edition, texts } = makeEdition(course, complete, newId(), at);
     for (const text of texts) await this.texts.insertOnce(text);
     await this.editions.insertOnce(edition);
     try {
       const published = await this.courses.changeWithVersion(
         course.id,
-        (current) => publish(authored(current, author), complete, { editionId: edition.id, slug }, at),
+        () => publish(course, complete, { editionId: edition.id, slug }, at),
         { expectedVersion: version },
       );
-      await this.editions.removeLeftovers(course.id, number, edition.id, new Date(at.getTime() - LEFTOVER_AGE));
+      await this.editions.removeLeftovers(edition, new Date(at.getTime() - LEFTOVER_AGE));
       return published;
     } catch (error) {
       const lost = error instanceof VersionMismatch || (error instanceof DuplicateKey && error.keys.includes('slug'));
@@ -76,15 +71,8 @@ export class PublishingService {
     const checked = checkPublishable(course, await this.factsFor(course));
     if ('complete' in checked) return checked.complete;
     const { missing } = checked;
-    throw refusals.notPublishable(
-      missing
-        .map(({ path, message }) => `${path}: ${message}`)
-        .slice(0, 3)
-        .join('; '),
-      {
-        missing,
-      },
-    );
+    const first = missing.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
+    throw refusals.notPublishable(first.join('; '), { missing });
   }
 
   private async factsFor(course: Course): Promise<Facts> {

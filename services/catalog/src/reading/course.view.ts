@@ -1,6 +1,6 @@
 import { Difficulty, Id, Instant, LectureKind, MoneyValue } from '@lyceum/contracts';
 import { z } from 'zod';
-import type { ArticleText, Edition, EditionLecture } from '../publishing/edition.js';
+import type { Edition, EditionLecture } from '../publishing/edition.js';
 
 const outline = {
   lectureId: Id,
@@ -56,7 +56,7 @@ export type LectureContent = z.infer<typeof LectureContent>;
 
 export function publishedCourse(
   edition: Edition,
-  about: { slug: string; status: 'published' | 'archived'; publishedAt: Date; instructorName: string | undefined },
+  about: { slug: string; status: PublishedCourse['status']; instructorName: string | undefined },
 ): PublishedCourse {
   const { details } = edition;
   const lectures = edition.sections.flatMap((section) => section.lectures);
@@ -65,7 +65,7 @@ export function publishedCourse(
     slug: about.slug,
     edition: edition.edition,
     status: about.status,
-    publishedAt: about.publishedAt.toISOString(),
+    publishedAt: edition.madeAt.toISOString(),
     ...details,
     tags: [...details.tags],
     instructor: {
@@ -82,7 +82,7 @@ export function publishedCourse(
   };
 }
 
-const inOutline = ({ id, title, kind, durationSeconds, preview }: Omit<EditionLecture, 'resourceMediaIds'>) => ({
+const inOutline = ({ id, title, kind, durationSeconds, preview }: EditionLecture) => ({
   lectureId: id,
   title,
   kind,
@@ -94,13 +94,13 @@ export function lectureContent(
   courseId: string,
   edition: number | undefined,
   lecture: EditionLecture,
-  text: Pick<ArticleText, 'content'> | undefined,
+  content: string | undefined,
 ): LectureContent {
   return {
     courseId,
     ...(edition === undefined ? {} : { edition }),
     ...inOutline(lecture),
-    ...(text ? { content: text.content } : {}),
+    ...(content === undefined ? {} : { content }),
     ...(lecture.mediaId ? { mediaId: lecture.mediaId } : {}),
     ...(lecture.quizId ? { quizId: lecture.quizId } : {}),
     resourceMediaIds: [...lecture.resourceMediaIds],

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, httpRefusals } from '@lyceum/http';
-import { type CurrentEdition, currentEdition, isAuthor } from '../courses/course.js';
+import { currentEdition, isAuthor } from '../courses/course.js';
 import { authorOf } from '../courses/courses.service.js';
 import { type CourseHead, CoursesStore } from '../courses/courses.store.js';
 import { lectureOf } from '../courses/outline.js';
 import { Entitlements } from '../projections/entitlements.js';
 import { Instructors } from '../projections/instructors.js';
-import type { Edition, EditionLecture } from '../publishing/edition.js';
+import type { Edition } from '../publishing/edition.js';
 import { ArticleTextsStore, EditionsStore } from '../publishing/editions.store.js';
 import { refusals } from '../refusals.js';
 import { type LectureContent, type PublishedCourse, lectureContent, publishedCourse } from './course.view.js';
@@ -17,12 +17,6 @@ export interface Readable<View> {
   /** Changes whenever the view does. */
   readonly tag: string;
   readonly shared: boolean;
-}
-
-interface Offered {
-  readonly course: CourseHead;
-  readonly current: CurrentEdition;
-  readonly edition: Edition;
 }
 
 @Injectable()
@@ -37,43 +31,34 @@ export class ReadingService {
 
   /** The published edition; an archived one only for those who have it. */
   async course(idOrSlug: string, visitor: Caller | undefined): Promise<Readable<PublishedCourse>> {
-    const course = await this.courses.head(idOrSlug);
-    const offered = course && (await this.offered(course));
-    if (!offered || offered.course.publication.status === 'draft') throw refusals.courseNotFound();
-    const { status } = offered.course.publication;
-    if (status === 'archived' && !(await this.isEntitled(offered.course, visitor))) throw refusals.courseNotFound();
-    const instructor = await this.instructors.get(offered.course.instructorId);
-    const { slug = offered.course.id } = offered.course;
-    const { publishedAt } = offered.current;
+    const course = await this.existing(idOrSlug);
+    const edition = await this.editionFor(visitor, course);
+    if (!edition) throw refusals.courseNotFound();
+    const instructor = await this.instructors.get(course.instructorId);
+    const status = isOffered(course) ? 'published' : 'archived';
     return {
-      view: publishedCourse(offered.edition, { slug, status, publishedAt, instructorName: instructor?.name }),
-      tag: `"${offered.edition.id}-${status}-${instructor?.source ?? 0}"`,
-      shared: status === 'published',
+      view: publishedCourse(edition, { slug: course.slug ?? course.id, status, instructorName: instructor?.name }),
+      tag: `"${edition.id}-${status}-${instructor?.source ?? 0}"`,
+      shared: isOffered(course),
     };
   }
 
   /** A lecture with what it teaches: for those entitled and for authors, or for everybody when it is a preview. */
   async lecture(idOrSlug: string, lectureId: string, visitor: Caller | undefined): Promise<Readable<LectureContent>> {
-    const course = await this.courses.head(idOrSlug);
-    if (!course) throw refusals.courseNotFound();
-    const offered = await this.offered(course);
-    const author = isAuthor(course, visitor && authorOf(visitor));
-    const lecture = offered?.edition.sections.flatMap(({ lectures }) => lectures).find(({ id }) => id === lectureId);
-    if (author && !lecture) return this.lectureInDraft(course, lectureId);
-    if (!offered) throw refusals.courseNotFound();
-    const isOffered = course.publication.status === 'published';
-    const open = isOffered && lecture?.preview === true;
-    if (!open && !(await this.isEntitled(course, visitor))) {
-      if (!isOffered) throw refusals.courseNotFound();
-      if (!lecture) throw refusals.lectureNotFound(); // the outline is public
+    const course = await this.existing(idOrSlug);
+    const edition = await this.editionFor(visitor, course);
+    const lecture = edition?.sections.flatMap(({ lectures }) => lectures).find(({ id }) => id === lectureId);
+    if (!lecture && isAuthor(course, visitor && authorOf(visitor))) return this.lectureInDraft(course, lectureId);
+    if (!edition) throw refusals.courseNotFound();
+    if (!lecture) throw refusals.lectureNotFound(); // no secret: the outline is public
+    const shared = lecture.preview && isOffered(course);
+    if (!shared && !(await this.isEntitled(visitor, course)))
       throw visitor ? refusals.notEntitled() : httpRefusals.notSignedIn();
-    }
-    if (!lecture) throw refusals.lectureNotFound();
-    const text = lecture.textId ? await this.textOf(lecture) : undefined;
+    const content = lecture.textId === undefined ? undefined : await this.textOf(lecture.textId);
     return {
-      view: lectureContent(course.id, offered.edition.edition, lecture, text),
-      tag: `"${offered.edition.id}-${lectureId}"`,
-      shared: open,
+      view: lectureContent(course.id, edition.edition, lecture, content),
+      tag: `"${edition.id}-${lectureId}"`,
+      shared,
     };
   }
 
@@ -81,30 +66,39 @@ export class ReadingService {
     const found = await this.courses.getWithVersion(id);
     if (!found) throw refusals.courseNotFound();
     const lecture = lectureOf(found.state.sections, lectureId);
-    const text = lecture.kind === 'article' ? { content: lecture.content ?? '' } : undefined;
+    const content = lecture.kind === 'article' ? (lecture.content ?? '') : undefined;
     return {
-      view: lectureContent(id, undefined, lecture, text),
+      view: lectureContent(id, undefined, lecture, content),
       tag: `"draft-v${found.version}-${lectureId}"`,
       shared: false,
     };
   }
 
-  private async isEntitled(course: CourseHead, visitor: Caller | undefined): Promise<boolean> {
+  private async existing(idOrSlug: string): Promise<CourseHead> {
+    const course = await this.courses.head(idOrSlug);
+    if (!course) throw refusals.courseNotFound();
+    return course;
+  }
+
+  /** The edition that the visitor may know of: an archived course exists only for those who have it. */
+  private async editionFor(visitor: Caller | undefined, course: CourseHead): Promise<Edition | undefined> {
+    const current = currentEdition(course);
+    if (!current || !(isOffered(course) || (await this.isEntitled(visitor, course)))) return undefined;
+    const edition = await this.editions.get(current.editionId);
+    if (!edition) throw new Error(`Edition ${current.editionId} of course ${course.id} is gone`);
+    return edition;
+  }
+
+  private async isEntitled(visitor: Caller | undefined, course: CourseHead): Promise<boolean> {
     if (!visitor) return false;
     return isAuthor(course, authorOf(visitor)) || this.entitlements.includes(visitor.id, course.id);
   }
 
-  private async offered(course: CourseHead): Promise<Offered | undefined> {
-    const current = currentEdition(course);
-    if (!current) return undefined;
-    const edition = await this.editions.get(current.editionId);
-    if (!edition) throw new Error(`Edition ${current.editionId} of course ${course.id} is gone`);
-    return { course, current, edition };
-  }
-
-  private async textOf(lecture: EditionLecture): Promise<{ content: string }> {
-    const text = lecture.textId ? await this.texts.get(lecture.textId) : undefined;
-    if (!text) throw new Error(`The text of lecture ${lecture.id} is gone`);
-    return text;
+  private async textOf(textId: string): Promise<string> {
+    const text = await this.texts.get(textId);
+    if (!text) throw new Error(`The article text ${textId} is gone`);
+    return text.content;
   }
 }
+
+const isOffered = ({ publication }: CourseHead): boolean => publication.status === 'published';

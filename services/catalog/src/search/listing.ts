@@ -4,7 +4,7 @@ import type { Edition } from '../publishing/edition.js';
 import { wordsOf } from './words.js';
 
 export const PRICE_BANDS = ['free', 'under-20', '20-50', 'over-50'] as const;
-export type PriceBand = (typeof PRICE_BANDS)[number];
+type PriceBand = (typeof PRICE_BANDS)[number];
 
 /** The words of a listing by where they stand; each in the best place only. */
 export const PLACES = ['title', 'head', 'lead', 'body'] as const;

@@ -6,8 +6,6 @@ import { PRICE_BANDS } from './listing.js';
 const oneOf = (values: readonly string[]) => new RegExp(`^(${values.join('|')})(,(${values.join('|')}))*$`);
 const several = z.string().trim().toLowerCase().min(1).max(300);
 
-export const SORTS = ['relevance', 'newest', 'price', '-price', 'title'] as const;
-
 export const SearchQuery = PageQuery.extend({
   q: z.string().trim().max(200).optional().describe('words; beginnings are completed and typing errors forgiven'),
   category: several.optional().describe('one or several, with commas'),
@@ -15,7 +13,10 @@ export const SearchQuery = PageQuery.extend({
   language: z.string().trim().min(1).max(300).optional().describe('one or several, with commas'),
   price: several.regex(oneOf(PRICE_BANDS)).optional().describe('one or several price bands, with commas'),
   tag: several.optional().describe('one or several, with commas: all of them'),
-  sort: z.enum(SORTS).default('relevance').describe('relevance without words is newest'),
+  sort: z
+    .enum(['relevance', 'newest', 'price', '-price', 'title'])
+    .default('relevance')
+    .describe('relevance without words is newest'),
 }).meta({ id: 'CourseSearch' });
 export type SearchQuery = z.infer<typeof SearchQuery>;
 
