@@ -191,6 +191,23 @@ describe('quizzes', () => {
       });
       expect(await world.complete(as, courseId, 'quiz')).toMatchObject({ status: 200 });
     });
+    it('completes the lecture also when the process ended between the grade and its consequences', async () => {
+      const quizId = await define();
+      const { as, courseId } = await courseWith(quizId);
+      await world.complete(as, courseId, 'read');
+      const attempt = await begin(quizId, as);
+      world.booted.bus.breakDown();
+      try {
+        expect(await submit(attempt.attemptId, as, answersTo(attempt.questions))).toMatchObject({ status: 200 });
+        expect(await world.call('GET', `/progress/${courseId}`, { as })).toMatchObject({ body: { percent: 50 } });
+      } finally {
+        world.booted.bus.recover();
+      }
+      await eventually(async () =>
+        expect(await world.call('GET', `/progress/${courseId}`, { as })).toMatchObject({ body: { percent: 100 } }),
+      );
+      await world.certificateOf(as);
+    });
     it('grades once when the answers come several times at the same time', async () => {
       const quizId = await define();
       const { as } = await courseWith(quizId);

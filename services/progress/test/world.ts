@@ -6,6 +6,8 @@ import {
   enrollmentEnded,
   userRegistered,
 } from '@lyceum/contracts';
+import { type RunningService, start } from '@lyceum/host';
+import { createLog } from '@lyceum/telemetry';
 import { type BootOptions, type BootedService, type Call, bootService, eventually } from '@lyceum/testing';
 import { progress } from '../src/service.js';
 
@@ -135,6 +137,12 @@ export class World {
 
   complete(as: { id: string }, courseId: string, lectureId: string) {
     return this.call('POST', `/progress/${courseId}/lectures/${lectureId}/completion`, { as });
+  }
+
+  /** A second instance of the service beside the first, on the same data and bus. */
+  secondInstance(): Promise<RunningService> {
+    const log = createLog({ service: 'progress', level: 'silent', format: 'json' });
+    return start(progress, { env: this.booted.env, bus: this.booted.bus, log, processMetrics: false });
   }
 
   /** The certificate that a learner has got, as the list shows it. */

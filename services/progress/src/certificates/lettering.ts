@@ -56,7 +56,11 @@ export class Lettering {
    * @param standard name of a standard PDF font
    */
   words(text: string, standard: string): Word[] | undefined {
-    const clean = text.normalize('NFC').trim();
+    // marks that only steer text have no shape
+    const clean = text
+      .normalize('NFC')
+      .replaceAll(/\p{Cf}/gu, '')
+      .trim();
     const one = this.fontFor(clean.replaceAll(/\s/g, ''), standard);
     const words: Word[] = [];
     for (const [, space = '', word = ''] of clean.matchAll(WORD)) {
