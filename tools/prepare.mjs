@@ -1,12 +1,10 @@
 // Sets the workspace up with Node's built-ins only: packages as package-lock says, then the build with its cache.
 // Written for Node 20: it may run before Node 24 (node_modules/.bin/node) is there.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
-const stamp = join(root, 'node_modules/.lyceum-installed');
 const windows = process.platform === 'win32';
 
 /** Ends with one sentence for the person at the keyboard. */
@@ -30,23 +28,29 @@ export const environment = (extra = {}) => ({
   ...extra,
 });
 
-const lockHash = () =>
-  createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+/** Whether node_modules holds what package-lock.json names: npm keeps its own record of what it has installed. */
+function isInstalled() {
+  const record = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(record)) return false;
+  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const installed = packages(record);
+  return Object.entries(packages(join(root, 'package-lock.json'))).every(
+    ([path, { version, link, optional }]) =>
+      !path.startsWith('node_modules/') || link || optional || installed[path]?.version === version,
+  );
+}
 
 export function checkMachine() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) giveUp(`Lyceum needs Node 20 or newer to start; this is ${process.version}.`);
   const { bavail, bsize } = statfsSync(root);
   const free = Number(bavail) * Number(bsize);
-  if (!existsSync(stamp) && free < 1.5e9)
+  if (!isInstalled() && free < 1.5e9)
     giveUp(`Lyceum needs 1.5 GB of disk for its packages; ${(free / 1e9).toFixed(1)} GB are free here.`);
 }
 
 export function install() {
-  const hash = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  if (isInstalled()) return;
   const began = Date.now();
   console.log('Installing the packages that package-lock.json names (about a minute the first time) …');
   const npm = process.env.npm_execpath;
@@ -63,8 +67,6 @@ export function install() {
       giveUp('The npm registry cannot be reached: the packages could not be installed.');
     giveUp(`npm ci failed:\n${said.trim().split('\n').slice(-15).join('\n')}`);
   }
-  mkdirSync(join(root, 'node_modules'), { recursive: true });
-  writeFileSync(stamp, hash);
   console.log(`Installed in ${seconds(began)}.`);
 }
 
