@@ -59,7 +59,7 @@ describe('the same operations give the same results', () => {
       outcomes.set(keyOf(item), await outcome(ours.db('differential'), item, `c${i}`));
     if (renew) {
       golden = Object.fromEntries(outcomes);
-      writeFileSync(goldenFile, `${JSON.stringify(golden, null, 1)}\n`);
+      writeFileSync(goldenFile, `${JSON.stringify(golden, null, 2)}\n`);
     }
   });
   afterAll(async () => {
@@ -72,7 +72,8 @@ describe('the same operations give the same results', () => {
   });
 
   const reference = referenceUri();
-  (reference ? it : it.skip)(
+  const itWithReference = reference ? it : it.skip;
+  itWithReference(
     'as on the server given by MONGODB_URI, but for what is listed with its reason',
     async () => {
       const client = await new MongoClient(reference ?? '', { promoteValues: false }).connect();
@@ -97,6 +98,7 @@ describe('the same operations give the same results', () => {
           `  ${group.padEnd(14)} same ${row.same}, known to differ ${row.known}, different ${row.different}`,
       );
       process.stdout.write(`Embedded MongoDB against ${reference}:\n${lines.join('\n')}\n`);
+      // oxlint-disable-next-line jest/no-standalone-expect
       expect(different).toEqual([]);
     },
     120_000,
