@@ -24,6 +24,13 @@ export const Config = z.object({
     .string()
     .regex(/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or: Name <address>')
     .describe('sender of every mail, verified with SendGrid'),
+  STREAM_HEARTBEAT_MS: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(60_000)
+    .default(15_000)
+    .describe('how often an open notification stream shows that it is alive; below every proxy’s idle time-out'),
   NOTIFY_SEALING_PRIVATE_KEY: z
     .string()
     .refine(isPrivateJwk, 'must be a private P-256 key as a JWK')

@@ -25,14 +25,15 @@ export const nobodyYet = () => {
   return { id: `user-${people}`, email: `user-${people}@example.com` };
 };
 
-export async function openPostOffice({ clock }: { clock?: Clock } = {}): Promise<PostOffice> {
+export async function openPostOffice({ clock, url }: { clock?: Clock; url?: string } = {}): Promise<PostOffice> {
   const apiKey = 'SG.test.key';
   const keys = await newSealingKeys();
   const mailbox = await startMailbox({ apiKey });
   const booted = await bootService(notify, {
     env: {
       SENDGRID_API_KEY: apiKey,
-      SENDGRID_API_URL: mailbox.url,
+      SENDGRID_API_URL: url ?? mailbox.url,
+      STREAM_HEARTBEAT_MS: '100',
       SENDGRID_TIMEOUT_MS: '2000',
       MAIL_FROM: 'Lyceum <no-reply@lyceum.example>',
       NOTIFY_SEALING_PRIVATE_KEY: JSON.stringify(keys.privateJwk),

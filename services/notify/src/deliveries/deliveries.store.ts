@@ -1,5 +1,6 @@
 import { Database, Records, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
+import type { Channel } from '../messages/message.js';
 import type { Delivery, Verdict } from './delivery.js';
 
 @Injectable()
@@ -26,7 +27,8 @@ export class Deliveries extends Records<Delivery> {
         forgetAt: Date,
       },
       indexes: [
-        { keys: { 'standing.dueAt': 1 }, where: { 'standing.dueAt': { $exists: true } } },
+        { keys: { channel: 1, 'standing.dueAt': 1 }, where: { 'standing.dueAt': { $exists: true } } },
+        { keys: { channel: 1, createdAt: 1 }, where: { 'standing.dueAt': { $exists: true } } },
         { keys: { 'standing.waitsFor': 1 }, where: { 'standing.waitsFor': { $exists: true } } },
         { keys: { forgetAt: 1 }, expireAfterSeconds: 0 },
       ],
@@ -34,8 +36,8 @@ export class Deliveries extends Records<Delivery> {
   }
 
   /** What is to be sent now, the longest due first. */
-  due(now: Date, limit: number): Promise<Delivery[]> {
-    return this.find({ 'standing.dueAt': where({ $lte: now }) }, { sort: ['standing.dueAt'], limit });
+  due(channel: Channel, now: Date, limit: number): Promise<Delivery[]> {
+    return this.find({ channel, 'standing.dueAt': where({ $lte: now }) }, { sort: ['standing.dueAt'], limit });
   }
 
   /** Takes a delivery in hand until `until`; undefined when another instance has it or has sent it. */
@@ -63,8 +65,11 @@ export class Deliveries extends Records<Delivery> {
   }
 
   /** When the longest pending one was made; undefined when none is. */
-  async oldestPending(): Promise<Date | undefined> {
-    const [oldest] = await this.find({ 'standing.dueAt': where({ $exists: true }) }, { sort: ['createdAt'], limit: 1 });
+  async oldestPending(channel: Channel): Promise<Date | undefined> {
+    const [oldest] = await this.find(
+      { channel, 'standing.dueAt': where({ $exists: true }) },
+      { sort: ['createdAt'], limit: 1 },
+    );
     return oldest?.createdAt;
   }
 }

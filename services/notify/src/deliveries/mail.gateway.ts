@@ -3,15 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import sendGridClient from '@sendgrid/client';
 import sendGridMail from '@sendgrid/mail';
 import type { Config } from '../config.js';
-import { oneLine } from '../messages/rendering.js';
-import type { RenderedMail } from '../messages/rendering.js';
+import { type RenderedMail, oneLine } from '../messages/rendering.js';
 import type { Outcome } from './delivery.js';
 
 // what the packages export is one client for the whole process; each service instance has settings of its own
 const Client = sendGridClient.constructor as new () => typeof sendGridClient;
 const MailService = sendGridMail.constructor as new () => typeof sendGridMail;
 
-export interface Envelope {
+export interface Addressing {
   readonly deliveryId: string;
   readonly email: string;
   readonly name: string;
@@ -33,7 +32,7 @@ export class MailGateway {
     this.from = senderOf(config.MAIL_FROM);
   }
 
-  async send({ deliveryId, email, name, kind }: Envelope, { subject, html, text }: RenderedMail): Promise<Outcome> {
+  async send({ deliveryId, email, name, kind }: Addressing, { subject, html, text }: RenderedMail): Promise<Outcome> {
     try {
       const [{ headers }] = await this.mail.send({
         from: this.from,

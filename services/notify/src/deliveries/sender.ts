@@ -5,15 +5,16 @@ import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { JWK } from 'jose';
 import type { Config } from '../config.js';
-import type { Message } from '../messages/message.js';
+import { type Channel, type Message, channels } from '../messages/message.js';
 import { isInApp, isMail, renderMail } from '../messages/rendering.js';
 import { Notifications } from '../notifications/notifications.store.js';
+import { Streams } from '../notifications/streams.js';
 import { Directory } from '../projections/directory.js';
 import { Deliveries } from './deliveries.store.js';
 import { type Delivery, type Outcome, isStale, judge } from './delivery.js';
 import { MailGateway } from './mail.gateway.js';
-import { NotifyMetrics } from './notify-metrics.js';
-import { Repeating } from './repeating.js';
+import { NotifyMetrics } from '../notify-metrics.js';
+import { Repeating } from '../repeating.js';
 
 const atOnce = 10;
 /** How long one attempt may take before another instance believes that this one has died, in ms. Above the longest time-out. */
@@ -22,7 +23,8 @@ const lease = 120_000;
 /** Sends what is due. Every instance does; of several that see the same delivery one gets it. */
 @Injectable()
 export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly rounds: Repeating;
+  /** One for each channel: a mail provider that hangs holds up nothing else. */
+  private readonly rounds: readonly Repeating[];
   private readonly publicUrl: string;
   private readonly sealingKey: JWK;
   private stopping = false;
@@ -31,6 +33,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly deliveries: Deliveries,
     private readonly directory: Directory,
     private readonly notifications: Notifications,
+    private readonly streams: Streams,
     private readonly mails: MailGateway,
     private readonly metrics: NotifyMetrics,
     private readonly clock: Clock,
@@ -39,35 +42,33 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.publicUrl = config.PUBLIC_URL.replace(/\/+$/, '');
     this.sealingKey = JSON.parse(config.NOTIFY_SEALING_PRIVATE_KEY) as JWK;
-    this.rounds = new Repeating(
-      1_000,
-      () => this.sendDue(),
-      (error) => log.error('sending notifications failed', error),
-    );
+    const failed = (error: unknown) => log.error('sending notifications failed', error);
+    this.rounds = channels.map((channel) => new Repeating(1_000, () => this.sendDue(channel), failed));
   }
 
   onApplicationBootstrap(): void {
-    this.rounds.start();
+    for (const rounds of this.rounds) rounds.start();
   }
 
-  onModuleDestroy(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    return this.rounds.stop();
+    await Promise.all(this.rounds.map((rounds) => rounds.stop()));
   }
 
   /** There is something to send. */
   nudge(): void {
-    this.rounds.nudge();
+    for (const rounds of this.rounds) rounds.nudge();
   }
 
-  private async sendDue(): Promise<void> {
+  private async sendDue(channel: Channel): Promise<void> {
     while (!this.stopping) {
-      const due = await this.deliveries.due(this.clock.now(), atOnce);
+      const due = await this.deliveries.due(channel, this.clock.now(), atOnce);
       const handled = await Promise.all(due.map((delivery) => this.handle(delivery)));
       if (!handled.includes(true)) break;
     }
-    const oldest = await this.deliveries.oldestPending();
-    this.metrics.pendingAge.set(oldest ? Math.max(0, this.clock.now().getTime() - oldest.getTime()) / 1_000 : 0);
+    const oldest = await this.deliveries.oldestPending(channel);
+    const age = oldest ? Math.max(0, this.clock.now().getTime() - oldest.getTime()) : 0;
+    this.metrics.pendingAge.set({ channel }, age / 1_000);
   }
 
   /** False when another instance has it. */
@@ -114,6 +115,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     const whose = await this.directory.userIdOf(to);
     if ('waitsFor' in whose) return { kind: 'unknown', ...whose };
     await this.notifications.add({ id, ...whose, message, createdAt: this.clock.now() });
+    this.streams.nudge(whose.userId);
     return { kind: 'sent' };
   }
 

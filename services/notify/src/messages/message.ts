@@ -49,4 +49,5 @@ export type Addressee =
   | { readonly kind: 'address'; readonly userId: string; readonly email: string; readonly firstName: string }
   | { readonly kind: 'instructor'; readonly courseId: string };
 
-export type Channel = 'email' | 'in-app';
+export const channels = ['email', 'in-app'] as const;
+export type Channel = (typeof channels)[number];

@@ -91,9 +91,12 @@ export function oneLine(text: string, longest: number): string {
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu, ' ')
     .replaceAll(/ {2,}/g, ' ')
     .trim();
-  const letters = [...clean];
+  if (clean.length <= longest) return clean;
+  const letters = Array.from(segmenter.segment(clean), ({ segment }) => segment);
   return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : clean;
 }
+
+const segmenter = new Intl.Segmenter();
 
 const moments = new Set(['at', 'expiresAt']);
 

@@ -28,7 +28,7 @@ export class Notifications extends Records<Notification> {
   async add(notification: Omit<Notification, 'number'>): Promise<boolean> {
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       if (await this.get(notification.id)) return false;
-      const number = (await this.newest(notification.userId)) + 1;
+      const number = ((await this.newestOf(notification.userId))?.number ?? 0) + 1;
       try {
         return await this.insertOnce({ ...notification, number });
       } catch (error) {
@@ -47,10 +47,9 @@ export class Notifications extends Records<Notification> {
     return this.count({ userId, readAt: null });
   }
 
-  /** The number of a person's newest one; 0 when there is none. */
-  async newest(userId: string): Promise<number> {
+  async newestOf(userId: string): Promise<Notification | undefined> {
     const [newest] = await this.find({ userId }, { sort: ['-number'], limit: 1 });
-    return newest?.number ?? 0;
+    return newest;
   }
 
   /** The next ones after a number, oldest first. */
@@ -58,13 +57,13 @@ export class Notifications extends Records<Notification> {
     return this.find({ userId, number: where({ $gt: number }) }, { sort: ['number'], limit });
   }
 
-  /** Who has got something since then. */
-  async newsSince(since: Date): Promise<Set<string>> {
-    const found = await this.shape.model
-      .find(this.filterOf({ createdAt: where({ $gte: since }) }), { userId: 1 })
-      .lean<{ userId: string }[]>()
-      .exec();
-    return new Set(found.map(({ userId }) => userId));
+  /** Of these people, who has got something since then, and the number of their newest one. */
+  async newsSince(since: Date, userIds: readonly string[]): Promise<Map<string, number>> {
+    const found = await this.aggregate<{ _id: string; newest: number }>([
+      { $match: { createdAt: { $gte: since }, userId: { $in: [...userIds] } } },
+      { $group: { _id: '$userId', newest: { $max: '$number' } } },
+    ]);
+    return new Map(found.map(({ _id, newest }) => [_id, newest]));
   }
 
   /** Marks one of a person's as read; the first time counts. Undefined when the person has no such one. */

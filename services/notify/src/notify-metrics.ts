@@ -5,7 +5,8 @@ import { Counter, Gauge } from 'prom-client';
 @Injectable()
 export class NotifyMetrics {
   readonly deliveries: Counter<'channel' | 'outcome'>;
-  readonly pendingAge: Gauge;
+  readonly pendingAge: Gauge<'channel'>;
+  readonly openStreams: Gauge;
 
   constructor({ registry }: Metrics) {
     this.deliveries = new Counter({
@@ -16,7 +17,13 @@ export class NotifyMetrics {
     });
     this.pendingAge = new Gauge({
       name: 'lyceum_notify_pending_age_seconds',
-      help: 'Age of the oldest message that has not left yet; 0 when none waits',
+      help: 'Age of the oldest message that has not left yet, by channel; 0 when none waits',
+      labelNames: ['channel'],
+      registers: [registry],
+    });
+    this.openStreams = new Gauge({
+      name: 'lyceum_notify_open_streams',
+      help: 'Notification streams that are open on this instance',
       registers: [registry],
     });
   }
