@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import type { Secrets } from './secrets.js';
 import { BUCKET_NAME, BUCKET_REGION, type StandIns } from './stand-ins.js';
 
 export const serviceNames = ['catalog', 'billing', 'enrollment', 'progress', 'media', 'notify', 'identity'] as const;
 export type ServiceName = (typeof serviceNames)[number];
+
+const fonts = join(import.meta.dirname ?? __dirname, '../../../node_modules/dejavu-fonts-ttf/ttf');
 
 export interface EnvironmentOptions {
   readonly secrets: Secrets;
@@ -37,6 +40,7 @@ export function environmentOf({
     SENDGRID_API_KEY: secrets.mailApiKey,
     SENDGRID_API_URL: standIns.mailbox.url,
     MAIL_FROM: 'Lyceum <no-reply@lyceum.example>',
+    CERTIFICATE_FONTS: join(fonts, 'DejaVuSerif-Bold.ttf'),
     S3_ENDPOINT: standIns.bucket.url,
     S3_REGION: BUCKET_REGION,
     S3_BUCKET: BUCKET_NAME,

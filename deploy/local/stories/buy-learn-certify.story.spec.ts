@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type FoundServer, findMongo, findRabbit, findRedis } from '@lyceum/testing';
+import { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from '@lyceum/testing';
 import { startMongo } from '@lyceum/embedded/mongo';
 import { newId } from '@lyceum/kernel';
 import mongoose from 'mongoose';
+import { serviceNames } from '../src/environment.js';
 import { startFleet } from '../src/fleet.js';
 import { type Platform, startPlatform } from '../src/platform.js';
 import { type Chapter, buyLearnCertify } from '../src/story/buy-learn-certify.js';
@@ -60,6 +61,7 @@ it('publish, buy, learn, certify: eight processes on real servers', async () => 
     }
   } finally {
     await dropDatabases(mongo.url, namespace);
+    await dropTopologyForTests(rabbit.url, `${namespace}.`, serviceNames);
     for (const each of [mongo, redis, rabbit]) await each?.stop();
   }
 }, 300_000);

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import amqplib from 'amqplib';
+import { RETRY_DELAYS } from './bus.js';
 
 /** A server that tests can use. */
 export interface FoundServer {
@@ -73,4 +75,20 @@ export async function startContainer(
       await container.stop();
     },
   };
+}
+
+/** Deletes the queues and the exchange of a namespace that a test has used. */
+export async function dropTopologyForTests(
+  url: string,
+  namespace: string,
+  services: readonly string[],
+  retryDelays: readonly number[] = RETRY_DELAYS,
+): Promise<void> {
+  const connection = await amqplib.connect(url);
+  const channel = await connection.createChannel();
+  for (const service of services)
+    for (const end of ['', '.dead', '.bindings', ...retryDelays.map((ms) => `.retry.${ms}`)])
+      await channel.deleteQueue(`${namespace}${service}${end}`);
+  await channel.deleteExchange(`${namespace}lyceum.events`);
+  await connection.close();
 }

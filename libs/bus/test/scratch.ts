@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Channel, connect } from 'amqplib';
 import { type BusUnderTest, contractDelays } from '../src/bus.contract.js';
 import { RabbitBus, type RabbitOptions } from '../src/rabbit.js';
-import { type FoundServer, findRabbit, mayFindRabbit } from '../src/testing.js';
+import { type FoundServer, dropTopologyForTests, findRabbit, mayFindRabbit } from '../src/testing.js';
 
 let server: Promise<FoundServer | undefined> | undefined;
 
@@ -67,12 +67,7 @@ export async function scratch(options: Partial<RabbitOptions> = {}): Promise<Scr
     },
     dispose: async () => {
       await closeAll();
-      await onChannel(async (channel) => {
-        for (const service of services)
-          for (const end of ['', '.dead', '.bindings', ...contractDelays.map((ms) => `.retry.${ms}`)])
-            await channel.deleteQueue(`${namespace}${service}${end}`);
-        await channel.deleteExchange(`${namespace}lyceum.events`);
-      });
+      await dropTopologyForTests(url, namespace, services, contractDelays);
     },
   };
 }

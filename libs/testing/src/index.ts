@@ -4,4 +4,4 @@ export { FakeClock } from './fake-clock.js';
 export { goldenSamples } from './golden.js';
 export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
-export { type FoundServer, findMongo, findRabbit, findRedis } from './servers.js';
+export { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from './servers.js';

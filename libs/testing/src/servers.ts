@@ -1,6 +1,6 @@
-import { type FoundServer, answers, findRabbit, startContainer } from '@lyceum/bus/testing';
+import { type FoundServer, answers, dropTopologyForTests, findRabbit, startContainer } from '@lyceum/bus/testing';
 
-export { type FoundServer, findRabbit };
+export { type FoundServer, dropTopologyForTests, findRabbit };
 
 const nothing = async () => {};
 
