@@ -19,7 +19,13 @@ export const Config = z.object({
     .url()
     .default('https://api.sendgrid.com')
     .describe('where SendGrid is, if it is not SendGrid itself'),
-  SENDGRID_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000).describe('for sending one mail'),
+  SENDGRID_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(8_000)
+    .describe('for sending one mail; below SHUTDOWN_GRACE_MS, so that a stopping instance knows what became of it'),
   MAIL_FROM: z
     .string()
     .regex(/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or: Name <address>')

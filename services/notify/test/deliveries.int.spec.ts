@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newSealingKeys, seal } from '@lyceum/bus';
@@ -17,6 +18,8 @@ import { newId } from '@lyceum/kernel';
 import { FakeClock, eventually } from '@lyceum/testing';
 import { createLog } from '@lyceum/telemetry';
 import mongoose from 'mongoose';
+import { Deliveries } from '../src/deliveries/deliveries.store.js';
+import { begin, judge } from '../src/deliveries/delivery.js';
 import { notify } from '../src/service.js';
 import {
   type Listed,
@@ -286,6 +289,28 @@ describe('two instances', () => {
       });
     }
     expect(office.mailbox.messages()).toHaveLength(20);
+  });
+
+  it('take a delivery in hand one at a time, and the one who was late writes nothing over', async () => {
+    const [here, there] = [office.booted.service.app.get(Deliveries), other.app.get(Deliveries)];
+    const message = { kind: 'enrolment-active', courseId: 'c', courseTitle: 'C', at } as const;
+    const due = new Date(Date.now() + DAY);
+    const delivery = begin(newId(), { channel: 'email', to: { kind: 'user', userId: 'nobody' }, message }, due);
+    await here.insertOnce(delivery);
+    const until = (ms: number) => new Date(due.getTime() + ms);
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (i % 2 ? here : there).claim(delivery, due, until(1_000))),
+    );
+    const [late, ...more] = claims.filter((each) => each !== undefined);
+    assert(late);
+    expect(more).toEqual([]);
+    expect(await there.claim(late, until(999), until(2_000))).toBeUndefined();
+    const heir = await there.claim(late, until(1_000), until(2_000));
+    expect(heir).toMatchObject({ attempts: 2 });
+    await here.settle(late, judge(late, { kind: 'never', reason: 'too late to say so' }, due, 0));
+    expect(await here.get(delivery.id)).toMatchObject({ standing: { status: 'pending', dueAt: until(2_000) } });
+    await here.settle(late, judge(late, { kind: 'sent' }, due, 0)); // it did go out: nobody is to send it again
+    expect(await there.get(delivery.id)).toMatchObject({ standing: { status: 'sent' } });
   });
 
   it('number one person’s notifications without a gap, however many come at once', async () => {
