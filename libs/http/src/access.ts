@@ -1,6 +1,6 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
 import type { Role } from '@lyceum/contracts';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiExtension } from '@nestjs/swagger';
 
 /** Who may call a route. A route without a mark is closed to everyone. */
 export type Access =
@@ -25,7 +25,6 @@ function restricted(roles: readonly Role[], verified: boolean): MethodDecorator 
   const allowed = roles.length > 0 ? roles : allRoles;
   return applyDecorators(
     SetMetadata(ACCESS, { kind: 'roles', roles: allowed, verified } satisfies Access),
-    ApiBearerAuth(),
     ApiExtension('x-access', allowed.join(', ') + (verified ? ' (verified)' : '')),
   );
 }

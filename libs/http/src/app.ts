@@ -1,12 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { newId } from '@lyceum/kernel';
-import { type Log, type Metrics, inTrace, newTraceparent, parseTraceparent } from '@lyceum/telemetry';
+import { type Log, type Metrics, currentTrace, inTrace, newTraceparent, parseTraceparent } from '@lyceum/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { context } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
 import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import { answerClientError } from './client-error.js';
+import { isDeeperThan } from './depth.js';
 import { answerProblem } from './problem.filter.js';
+import { refusals } from './refusals.js';
 
 export interface HttpAppOptions {
   log: Log;
@@ -20,19 +23,27 @@ export interface HttpAppOptions {
 }
 
 const REQUEST_ID = /^[\w.:-]{8,100}$/;
+/** Recursive code that meets a body stays well within its stack. */
+const MAX_DEPTH = 50;
 
 /** A Nest application on Fastify with our request ids, traces, metrics and problem documents; not yet initialised. */
 export async function createHttpApp(module: DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
-  const { log, metrics } = options;
+  const { log, metrics, bodyLimit, trustProxy, parsesBodies = true } = options;
   const server: FastifyServerOptions = {
-    bodyLimit: options.bodyLimit,
-    trustProxy: options.trustProxy,
+    bodyLimit,
+    trustProxy,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
     },
-    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply as FastifyReply, log),
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id); // no hook runs for it
+      answerProblem(error, request, reply as FastifyReply, log);
+    },
+    clientErrorHandler: answerClientError,
+    routerOptions: { maxParamLength: 500 },
     requestTimeout: 120_000,
+    // while closing, connections that are still open are answered, and told not to come back
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   };
@@ -40,22 +51,32 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: false,
     abortOnError: false,
-    rawBody: options.parsesBodies ?? true,
-    bodyParser: options.parsesBodies ?? true,
+    rawBody: parsesBodies,
+    bodyParser: parsesBodies,
   });
-  observe(adapter.getInstance<FastifyInstance>(), log, metrics);
+  const fastify = adapter.getInstance<FastifyInstance>();
+  trace(fastify);
+  measure(fastify, log, metrics);
+  refuseDeepBodies(fastify);
   return app;
 }
 
-/** Stamps request id and trace context on everything that a request causes, and measures it. */
-function observe(fastify: FastifyInstance, log: Log, metrics: Metrics): void {
+/** Stamps request id and trace context on everything that a request causes. */
+function trace(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const traceparent = parseTraceparent(request.headers['traceparent']) ?? newTraceparent();
     void reply.header('x-request-id', request.id);
     const rpc = getRPCMetadata(context.active());
     if (rpc && request.routeOptions.url) rpc.route = request.routeOptions.url;
+    // where OpenTelemetry is on, its span of this request is the parent of what follows
+    const traceparent =
+      currentTrace()?.traceparent ?? parseTraceparent(request.headers['traceparent']) ?? newTraceparent();
     inTrace({ traceparent, requestId: request.id }, done);
   });
+}
+
+const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+
+function measure(fastify: FastifyInstance, log: Log, metrics: Metrics): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     if (!QUIET.has(route)) {
@@ -67,4 +88,8 @@ function observe(fastify: FastifyInstance, log: Log, metrics: Metrics): void {
   });
 }
 
-const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+function refuseDeepBodies(fastify: FastifyInstance): void {
+  fastify.addHook('preValidation', (request, _reply, done) =>
+    done(isDeeperThan(MAX_DEPTH, request.body) ? refusals.malformedBody('It is nested too deeply') : undefined),
+  );
+}

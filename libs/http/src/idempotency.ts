@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
 import { Database, Records } from '@lyceum/store';
+import { Log } from '@lyceum/telemetry';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, catchError, concatMap, from, of, throwError } from 'rxjs';
@@ -17,15 +18,23 @@ import { callerOf } from './caller.js';
 import { Refuses } from './openapi.js';
 import { refusals } from './refusals.js';
 
+interface StoredAnswer {
+  readonly status: number;
+  /** As JSON; none for an answer without a body. */
+  readonly body?: string | undefined;
+  readonly etag?: string | undefined;
+  readonly location?: string | undefined;
+}
+
 /** What was answered to a request with an `Idempotency-Key`; kept for 24 h. */
 export interface IdempotencyRecord {
-  /** Caller, route and key. */
+  /** Hash of caller, route and key. */
   readonly id: string;
-  /** SHA-256 of the body: the same key with another body is refused. */
+  /** Hash of the body: the same key with another body is refused. */
   readonly fingerprint: string;
   readonly startedAt: Date;
   readonly expiresAt: Date;
-  readonly answer?: { readonly status: number; readonly body: string } | undefined;
+  readonly answer?: StoredAnswer | undefined;
 }
 
 const DAY = 86_400_000;
@@ -37,7 +46,12 @@ export class IdempotencyRecords extends Records<IdempotencyRecord> {
   constructor(database: Database) {
     super(database, {
       collection: 'idempotency_keys',
-      fields: { fingerprint: String, startedAt: Date, expiresAt: Date, answer: { status: Number, body: String } },
+      fields: {
+        fingerprint: String,
+        startedAt: Date,
+        expiresAt: Date,
+        answer: Object, // as a nested schema it would be {} from the beginning
+      },
       indexes: [{ keys: { expiresAt: 1 }, expireAfterSeconds: 0 }],
     });
   }
@@ -50,6 +64,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly records: IdempotencyRecords,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -64,40 +79,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const record = this.begin(request, key.data);
     const earlier = await this.claim(record);
-    if (earlier) {
-      void reply.code(earlier.status).header('idempotency-replayed', 'true');
-      return of(JSON.parse(earlier.body));
-    }
+    if (earlier) return of(replay(earlier, reply));
     return next.handle().pipe(
-      concatMap((body: unknown) =>
-        from(
-          this.records
-            .update(record.id, { answer: { status: reply.statusCode, body: JSON.stringify(body ?? null) } })
-            .then(() => body),
-        ),
-      ),
       // a refused or failed request has done nothing: the same key may try again
-      catchError((error: unknown) =>
-        from(this.records.remove(record.id)).pipe(concatMap(() => throwError(() => error))),
-      ),
+      catchError((error: unknown) => from(this.release(record)).pipe(concatMap(() => throwError(() => error)))),
+      concatMap((body: unknown) => from(this.remember(record, answerOf(reply, body)).then(() => body))),
     );
   }
 
   private begin(request: FastifyRequest, key: string): IdempotencyRecord {
     const now = this.clock.now();
-    const route = `${request.method} ${request.url}`;
+    const caller = callerOf(request)?.id ?? `visitor ${request.ip}`;
     return {
-      id: `${callerOf(request)?.id ?? request.ip} ${route} ${key}`,
-      fingerprint: createHash('sha256')
-        .update(JSON.stringify(request.body ?? null))
-        .digest('base64url'),
+      id: hashOf([caller, request.method, request.url, key]),
+      fingerprint: hashOf(request.body ?? null),
       startedAt: now,
       expiresAt: new Date(now.getTime() + DAY),
     };
   }
 
   /** The earlier answer, or undefined when this request is the one to work. */
-  private async claim(record: IdempotencyRecord): Promise<IdempotencyRecord['answer']> {
+  private async claim(record: IdempotencyRecord): Promise<StoredAnswer | undefined> {
     if (await this.records.insertOnce(record)) return undefined;
     const earlier = await this.records.get(record.id);
     if (!earlier) throw refusals.requestInProgress(); // it has just been refused and removed
@@ -112,6 +114,42 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (!taken) throw refusals.requestInProgress();
     return undefined;
   }
+
+  // The work is done, or refused, whatever becomes of the record: the caller is told so. Only one's own claim is touched:
+  // somebody else may have taken it over.
+  private async remember({ id, startedAt }: IdempotencyRecord, answer: StoredAnswer): Promise<void> {
+    await this.records
+      .update(id, { answer }, { startedAt })
+      .catch((error: unknown) => this.log.error('an answer was not kept under its idempotency key', error));
+  }
+
+  private async release({ id, startedAt }: IdempotencyRecord): Promise<void> {
+    await this.records
+      .remove(id, { startedAt })
+      .catch((error: unknown) => this.log.error('an idempotency key was not released', error));
+  }
+}
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+
+function answerOf(reply: FastifyReply, body: unknown): StoredAnswer {
+  const header = (name: string) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? undefined : String(value);
+  };
+  return {
+    status: reply.statusCode,
+    body: JSON.stringify(body),
+    etag: header('etag'),
+    location: header('location'),
+  };
+}
+
+function replay({ status, body, etag, location }: StoredAnswer, reply: FastifyReply): unknown {
+  void reply.code(status).header('idempotency-replayed', 'true');
+  if (etag) void reply.header('etag', etag);
+  if (location) void reply.header('location', location);
+  return body === undefined ? undefined : (JSON.parse(body) as unknown);
 }
 
 /** Honours `Idempotency-Key`: the repeated request gets the first one's answer and changes nothing. */

@@ -6,26 +6,24 @@ import { z } from 'zod';
 import { Problem } from './problem.js';
 import { refusals } from './refusals.js';
 
-const REFUSALS = 'x-refusals';
+const REFUSAL = 'x-refusal-';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 type ComponentSchema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
 interface Documented {
-  [REFUSALS]?: RefusalKind[];
   'x-access'?: string;
   requestBody?: unknown;
   parameters?: unknown[];
+  security?: Record<string, string[]>[];
   responses: Record<string, unknown>;
 }
 
 /** Documents the refusals that a route answers with beside those of its access mark and of validation. */
 export const Refuses = (...kinds: RefusalKind[]): MethodDecorator & ClassDecorator =>
   applyDecorators(
-    ApiExtension(
-      REFUSALS,
-      kinds.map(({ code, status, title }) => ({ code, status, title })),
-    ),
+    // one extension each: several marks of a route, and of its controller, add up
+    ...kinds.map(({ code, status, title }) => ApiExtension(REFUSAL + code, { code, status, title })),
   );
 
 /** The OpenAPI 3.0 document of a service: its routes, who may call them and how they refuse. */
@@ -44,7 +42,7 @@ export function openApiOf(app: NestFastifyApplication, about: { title: string; d
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const operation = path[method] as Documented | undefined;
-      if (operation) describeRefusals(operation);
+      if (operation) describeAccess(operation);
     }
   return document;
 }
@@ -52,18 +50,32 @@ export function openApiOf(app: NestFastifyApplication, about: { title: string; d
 // zod writes what OpenAPI 3.0 reads; only the two libraries' types for it differ
 const problemSchema = JSON.parse(JSON.stringify(z.toJSONSchema(Problem, { target: 'openapi-3.0' }))) as ComponentSchema;
 
-function describeRefusals(operation: Documented): void {
-  const access = operation['x-access'] ?? 'closed';
-  const kinds: RefusalKind[] = [...(operation[REFUSALS] ?? [])];
-  if (operation.requestBody || operation.parameters?.length) kinds.unshift(refusals.invalidRequest);
-  if (access === 'closed') kinds.push(refusals.routeClosed);
-  else if (access !== 'public') kinds.push(refusals.notSignedIn, refusals.tokenRefused, refusals.notAllowed);
-  if (access.endsWith('(verified)')) kinds.push(refusals.emailNotVerified);
+function describeAccess(operation: Documented): void {
+  const access = (operation['x-access'] ??= 'closed');
+  if (access === 'public') delete operation.security;
+  else operation.security = [{ bearer: [] }];
+  const kinds = [...declaredRefusals(operation), ...impliedRefusals(operation, access)];
   for (const [status, sameStatus] of Map.groupBy(kinds, (kind) => kind.status)) {
     operation.responses[String(status)] = {
       description: sameStatus.map(({ code, title }) => `\`${code}\` ${title}`).join('; '),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     };
   }
-  delete operation[REFUSALS];
+}
+
+/** Takes the marks of {@link Refuses} out of the operation. */
+function declaredRefusals(operation: Documented): RefusalKind[] {
+  const marks = Object.entries(operation).filter(([name]) => name.startsWith(REFUSAL));
+  for (const [name] of marks) Reflect.deleteProperty(operation, name);
+  return marks.map(([, kind]) => kind as RefusalKind);
+}
+
+function impliedRefusals({ requestBody, parameters }: Documented, access: string): RefusalKind[] {
+  const kinds: RefusalKind[] = [];
+  if (requestBody || parameters?.length) kinds.push(refusals.invalidRequest);
+  if (requestBody) kinds.push(refusals.malformedBody, refusals.bodyTooLarge, refusals.unsupportedMediaType);
+  if (access === 'closed') return [...kinds, refusals.routeClosed];
+  if (access !== 'public') kinds.push(refusals.notSignedIn, refusals.tokenRefused, refusals.notAllowed);
+  if (access.endsWith('(verified)')) kinds.push(refusals.emailNotVerified);
+  return kinds;
 }

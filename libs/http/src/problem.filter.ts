@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { Log } from '@lyceum/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
+import { refusals } from './refusals.js';
 
 /** The one place where an error becomes an answer. */
 @Catch()
@@ -31,7 +32,11 @@ export function answerProblem(error: unknown, request: Answered, reply: Answerin
   if (reply.sent) return;
   const retryAfter = refusal.members['retryAfterSeconds'];
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
-  if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (refusal.status === 401)
+    reply.header(
+      'www-authenticate',
+      refusal.code === refusals.tokenRefused.code ? 'Bearer error="invalid_token"' : 'Bearer',
+    );
   reply.code(refusal.status);
   reply.header('cache-control', 'no-store');
   reply.header('content-type', PROBLEM_TYPE);

@@ -1,27 +1,94 @@
 import type { Role } from '@lyceum/contracts';
-import { type JWTHeaderParameters, type JWTVerifyGetKey, createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import {
+  type JSONWebKeySet,
+  type JWTHeaderParameters,
+  type JWTVerifyGetKey,
+  createLocalJWKSet,
+  errors,
+  jwtVerify,
+} from 'jose';
 import { z } from 'zod';
 import type { Caller } from './caller.js';
 import { refusals } from './refusals.js';
 
+type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
+
 /** Where the public keys that sign access tokens come from: identity's JWKS, or in identity itself its own keys. */
 export abstract class VerificationKeys {
-  abstract keyFor(header: JWTHeaderParameters): ReturnType<JWTVerifyGetKey>;
+  /** Rejects with jose's `JWKSNoMatchingKey` for a key that there is not, with anything else when it cannot say. */
+  abstract keyFor(header: JWTHeaderParameters): Promise<Key>;
 }
 
-/** Fetches the JWKS, keeps it for ten minutes, and asks again for an unknown key at most every 30 s. */
+const SECOND = 1_000;
+/** After this long the keys are fetched anew; those at hand are used meanwhile. */
+const FRESH = 600 * SECOND;
+/** Without an answer for this long, the keys at hand are no longer believed. */
+const KEPT = 3_600 * SECOND;
+/** An unknown key is looked for at most this often: made-up ones cost identity nothing. */
+const LOOK_AGAIN = 30 * SECOND;
+/** How soon a service that has no keys at all asks again. */
+const TRY_AGAIN = 1 * SECOND;
+
+/**
+ * Identity's JWKS, fetched at the first token and every ten minutes, and for an unknown key at most every 30 s.
+ * When identity is away, the keys that were fetched stay good for an hour.
+ */
 export class RemoteKeys extends VerificationKeys {
-  private readonly keys: JWTVerifyGetKey;
-  constructor(jwksUrl: string) {
+  private known: { readonly keys: JWTVerifyGetKey; readonly at: number } | undefined;
+  private askedAt = Number.NEGATIVE_INFINITY;
+  private asking: Promise<void> | undefined;
+  private failure: unknown;
+
+  /** @param now ms from any beginning */
+  constructor(
+    private readonly jwksUrl: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {
     super();
-    this.keys = createRemoteJWKSet(new URL(jwksUrl), {
-      cooldownDuration: 30_000,
-      cacheMaxAge: 600_000,
-      timeoutDuration: 5_000,
-    });
   }
-  keyFor(header: JWTHeaderParameters): ReturnType<JWTVerifyGetKey> {
-    return this.keys(header, { payload: '', signature: '' });
+
+  async keyFor(header: JWTHeaderParameters): Promise<Key> {
+    const age = this.age();
+    if (age > KEPT) await this.ask(TRY_AGAIN);
+    else if (age > FRESH) void this.ask(LOOK_AGAIN);
+    try {
+      return await this.find(header);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await this.ask(LOOK_AGAIN);
+      if (this.failure !== undefined) throw this.failure; // it may be a new one
+      return this.find(header);
+    }
+  }
+
+  private age(): number {
+    return this.known ? this.now() - this.known.at : Number.POSITIVE_INFINITY;
+  }
+
+  private async find(header: JWTHeaderParameters): Promise<Key> {
+    if (!this.known || this.age() > KEPT) throw this.failure;
+    return this.known.keys(header, { payload: '', signature: '' });
+  }
+
+  /** Never rejects; asks once for all who wait, and not within `pause` ms of the last time. */
+  private async ask(pause: number): Promise<void> {
+    if (!this.asking && this.now() - this.askedAt >= pause) {
+      this.askedAt = this.now();
+      this.asking = this.fetch().finally(() => (this.asking = undefined));
+    }
+    await this.asking;
+  }
+
+  private async fetch(): Promise<void> {
+    try {
+      const response = await fetch(this.jwksUrl, { redirect: 'error', signal: AbortSignal.timeout(5 * SECOND) });
+      if (!response.ok) throw new Error(`The JWKS answers ${response.status}`);
+      const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet); // which checks its shape
+      this.known = { keys, at: this.now() };
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = error;
+    }
   }
 }
 
@@ -48,7 +115,7 @@ export class TokenVerifier {
    */
   async verify(token: string): Promise<Caller> {
     try {
-      const { payload } = await jwtVerify(token, (header) => this.keys.keyFor(header), {
+      const { payload } = await jwtVerify(token, (header) => this.keyFor(header), {
         ...this.expected,
         algorithms: SIGNING_ALGORITHMS,
         typ: ACCESS_TOKEN_TYPE,
@@ -59,10 +126,27 @@ export class TokenVerifier {
       const roles: readonly Role[] = claims.roles;
       return { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified };
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout || (error instanceof Error && error.message.includes('fetch failed')))
-        throw refusals.unavailable('The keys that verify access tokens cannot be reached');
+      if (error instanceof KeysAway) throw unavailable(error.cause);
       if (error instanceof errors.JWTExpired) throw refusals.tokenRefused('It has expired');
       throw refusals.tokenRefused();
     }
   }
+
+  private async keyFor(header: JWTHeaderParameters): Promise<Key> {
+    try {
+      return await this.keys.keyFor(header);
+    } catch (cause) {
+      // whoever holds a good token must not be told to sign in again because identity or its database is away
+      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
+      throw new KeysAway('no keys', { cause });
+    }
+  }
+}
+
+class KeysAway extends Error {}
+
+function unavailable(cause: unknown) {
+  const refusal = refusals.unavailable('The keys that verify access tokens cannot be reached');
+  refusal.cause = cause; // for the log
+  return refusal;
 }

@@ -1,0 +1,109 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { Caller, Public, Roles, VerifiedRoles, Visitor } from '../src/index.js';
+import { type World, startWorld } from './world.js';
+
+@Controller('open')
+@Public()
+class Open {
+  @Get() whoever(@Visitor() visitor?: Caller) {
+    return { visitor: visitor?.id ?? 'nobody' };
+  }
+  @Get('closer') @Roles('ADMIN') closer() {
+    return {};
+  }
+}
+
+@Controller('marked')
+class Marked {
+  @Get('nothing') nothing() {
+    return {};
+  }
+  @Get('anyone') @Roles() anyone(@Caller() caller: Caller) {
+    return caller;
+  }
+  @Get('admins') @Roles('ADMIN') admins() {
+    return {};
+  }
+  @Get('teachers') @Roles('INSTRUCTOR', 'ADMIN') teachers() {
+    return {};
+  }
+  @Post('proven') @VerifiedRoles() proven() {
+    return {};
+  }
+}
+
+describe('who may call a route', () => {
+  let world: World;
+  beforeAll(async () => (world = await startWorld([Open, Marked])));
+  afterAll(() => world.close());
+
+  const code = async (method: string, path: string, roles?: string[], email_verified = true) => {
+    const { status, body } = await world.call(method, path, roles ? { as: { roles, email_verified } } : {});
+    return body['code'] ?? status;
+  };
+
+  it('a route without a mark is closed to everyone, an admin too', async () => {
+    for (const roles of [undefined, [], ['STUDENT'], ['INSTRUCTOR'], ['STUDENT', 'INSTRUCTOR', 'ADMIN']])
+      expect(await code('GET', '/marked/nothing', roles)).toBe('http.route-closed');
+  });
+  it('a visitor is asked to sign in, whatever the role that would be needed', async () => {
+    for (const path of ['anyone', 'admins', 'teachers'])
+      expect(await code('GET', `/marked/${path}`)).toBe('http.not-signed-in');
+    expect((await world.call('GET', '/marked/anyone')).headers.get('www-authenticate')).toBe('Bearer');
+  });
+  it.each([
+    ['anyone', ['STUDENT'], 200],
+    ['anyone', ['INSTRUCTOR'], 200],
+    ['anyone', [], 'http.not-allowed'],
+    ['admins', ['STUDENT'], 'http.not-allowed'],
+    ['admins', ['INSTRUCTOR', 'STUDENT'], 'http.not-allowed'],
+    ['admins', ['ADMIN'], 200],
+    ['teachers', ['STUDENT'], 'http.not-allowed'],
+    ['teachers', ['STUDENT', 'INSTRUCTOR'], 200],
+  ])('%s for %j: %s', async (path, roles, expected) => {
+    expect(await code('GET', `/marked/${path}`, roles)).toBe(expected);
+  });
+  it('some doings need a proven address as well', async () => {
+    expect(await code('POST', '/marked/proven', ['STUDENT'], false)).toBe('http.email-not-verified');
+    expect(await code('POST', '/marked/proven', ['ADMIN'], false)).toBe('http.email-not-verified');
+    expect(await code('POST', '/marked/proven', ['STUDENT'], true)).toBe(201);
+  });
+  it('the mark of a route counts more than that of its controller', async () => {
+    expect(await code('GET', '/open')).toBe(200);
+    expect(await code('GET', '/open/closer')).toBe('http.not-signed-in');
+    expect(await code('GET', '/open/closer', ['ADMIN'])).toBe(200);
+  });
+  it('HEAD is as closed as GET', async () => {
+    for (const path of ['/marked/nothing', '/marked/admins'])
+      expect((await world.call('HEAD', path, { as: { roles: ['STUDENT'] } })).status).toBe(403);
+  });
+  it('a handler is told who calls', async () => {
+    const as = { sub: 'ada', sid: 's9', roles: ['STUDENT', 'INSTRUCTOR'], email_verified: false };
+    expect((await world.call('GET', '/marked/anyone', { as })).body).toEqual({
+      id: 'ada',
+      sessionId: 's9',
+      roles: ['STUDENT', 'INSTRUCTOR'],
+      verified: false,
+    });
+  });
+  it('a public route knows who is signed in, and serves others as visitors', async () => {
+    expect((await world.call('GET', '/open', { as: { sub: 'ada' } })).body).toEqual({ visitor: 'ada' });
+    expect((await world.call('GET', '/open')).body).toEqual({ visitor: 'nobody' });
+    expect((await world.call('GET', '/open', { token: 'rubbish' })).body).toEqual({ visitor: 'nobody' });
+  });
+  it('takes a token from the Authorization header as a bearer token only', async () => {
+    const token = await world.token();
+    const get = (headers: Record<string, string>, query = '') =>
+      world.call('GET', `/marked/anyone${query}`, { headers });
+    expect((await get({ authorization: `bearer  ${token}` })).status).toBe(200);
+    for (const authorization of [token, `Basic ${token}`, `Bearer ${token} x`, 'Bearer '])
+      expect((await get({ authorization })).body).toMatchObject({ code: 'http.not-signed-in' });
+    expect((await get({}, `?access_token=${token}`)).status).toBe(401);
+    expect((await get({ cookie: `access_token=${token}` })).status).toBe(401);
+  });
+  it('a token that does not hold is refused as such', async () => {
+    const { status, body, headers } = await world.call('GET', '/marked/anyone', { token: 'rubbish' });
+    expect([status, body['code']]).toEqual([401, 'http.token-refused']);
+    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  });
+});
