@@ -26,7 +26,7 @@ function tests(kind, extra = []) {
   const { status } = spawnSync(
     node(),
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${file}`, '--silent=false', ...extra],
-    { cwd: root, env: environment({ LYCEUM_TESTS: kind }), stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, env: environment({ LYCEUM_TESTS: kind }), stdio: ['ignore', 'inherit', 'inherit'] },
   );
   let passed = 0;
   let failed = 1;

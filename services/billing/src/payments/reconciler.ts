@@ -1,4 +1,4 @@
-import { CONFIG } from '@lyceum/host';
+import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock, Refusal } from '@lyceum/kernel';
 import { Database } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
@@ -8,7 +8,6 @@ import type { Config } from '../config.js';
 import { Bookkeeping } from '../ledger/bookkeeping.service.js';
 import { excess } from '../ledger/journal.js';
 import { refusals } from '../refusals.js';
-import { Repeating } from '../repeating.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { Checkouts } from './checkout.service.js';
 import { type Payment, refundedOf } from './payment.js';

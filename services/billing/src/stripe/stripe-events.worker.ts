@@ -1,9 +1,9 @@
+import { Repeating } from '@lyceum/host';
 import { Clock, Refusal } from '@lyceum/kernel';
 import { Log } from '@lyceum/telemetry';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { BillingMetrics } from '../billing-metrics.js';
 import { type Settled, Settlement } from '../payments/settlement.service.js';
-import { Repeating } from '../repeating.js';
 import { StripeGateway } from './stripe.gateway.js';
 import { type StripeEvent, StripeEvents } from './stripe-events.store.js';
 

@@ -1,5 +1,5 @@
 import { unseal } from '@lyceum/bus';
-import { CONFIG } from '@lyceum/host';
+import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock } from '@lyceum/kernel';
 import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -14,7 +14,6 @@ import { Deliveries } from './deliveries.store.js';
 import { type Delivery, type Outcome, isStale, judge } from './delivery.js';
 import { MailGateway } from './mail.gateway.js';
 import { NotifyMetrics } from '../notify-metrics.js';
-import { Repeating } from '../repeating.js';
 
 const atOnce = 10;
 /** How long one attempt may take before another instance believes that this one has died, in ms. Above the longest time-out. */

@@ -1,11 +1,10 @@
-import { CONFIG } from '@lyceum/host';
+import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock } from '@lyceum/kernel';
 import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { NotifyMetrics } from '../notify-metrics.js';
 import { refusals } from '../refusals.js';
-import { Repeating } from '../repeating.js';
 import { NotificationsService } from './notifications.service.js';
 import { Notifications } from './notifications.store.js';
 import { BEGINNING, Stream, eventText } from './stream.js';
