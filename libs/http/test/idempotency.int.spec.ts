@@ -203,8 +203,20 @@ describe('a request with an Idempotency-Key', () => {
     clock.at += 59_999;
     expect((await post(key)).status).toBe(409);
     clock.at += 1;
-    const statuses = (await Promise.all([post(key), post(key), post(key)])).map(({ status }) => status);
-    expect(statuses).toContain(201);
+    const taker = hold();
+    const others = Promise.withResolvers<void>();
+    let told = 0;
+    const statuses = Array.from({ length: 8 }, async () => {
+      const { status } = await post(key);
+      if (status === 409 && (told += 1) === 7) others.resolve();
+      return status;
+    });
+    await others.promise;
+    taker.release();
+    expect((await Promise.all(statuses)).toSorted((a, b) => a - b)).toEqual([
+      201,
+      ...Array.from({ length: 7 }, () => 409),
+    ]);
     expect(shop.worked).toBe(1);
     // the first was only slow: it is done as well, but what was answered under the key stays
     release();
