@@ -202,7 +202,7 @@ export function mongoIndexes({ db, itUnlessDocumentDb }: Fixture): void {
           await db()
             .listCollections({ name: /made|renamed/ })
             .toArray()
-        ).map(({ name }) => String(name)),
+        ).map(({ name }) => name),
       ).toEqual(['renamed']);
       expect(await db().collection('renamed').countDocuments()).toBe(1);
       expect(await db().collection('renamed').drop()).toBe(true);

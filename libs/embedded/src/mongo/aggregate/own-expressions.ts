@@ -119,7 +119,7 @@ const arithmetic: Record<`$${string}`, Operator> = {
 };
 
 /** The first or last element of an array; for a group of documents the accumulator of the same name. */
-const end =
+const atEnd =
   (name: '$first' | '$last'): Operator =>
   (doc, expression, options) => {
     if (Array.isArray(doc)) return (name === '$first' ? $first : $last)(doc, expression, options);
@@ -165,8 +165,8 @@ export const ownExpressions: Record<`$${string}`, Operator> = {
   $gte: comparison((order) => order >= 0),
   $lt: comparison((order) => order < 0),
   $lte: comparison((order) => order <= 0),
-  $first: end('$first'),
-  $last: end('$last'),
+  $first: atEnd('$first'),
+  $last: atEnd('$last'),
   $zip: zip,
   $indexOfCP: (doc, expression, options) => indexOfText(listOf(doc, expression, options)),
   $dateToParts: (doc, expression, options) => {

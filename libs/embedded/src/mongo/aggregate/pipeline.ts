@@ -36,7 +36,7 @@ export function runPipeline(docs: Iterable<Doc>, pipeline: readonly Doc[], setti
   };
   try {
     const stages = pipeline.map((stage) => plainExpression(stage)).filter(isDoc);
-    return new Aggregator(stages, optionsFor(settings, more)).run([...docs].map((doc) => plainDoc(doc))) as Doc[];
+    return new Aggregator(stages, optionsFor(settings, more)).run([...docs].map((doc) => plainDoc(doc)));
   } catch (error) {
     throw asCommandError(error);
   }

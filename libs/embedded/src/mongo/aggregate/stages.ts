@@ -204,7 +204,7 @@ const lookup: Stage = (docs, spec, options) => {
         ? Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, evaluate(value, doc)]))
         : {};
       const nested = { ...given, variables: { ...given.variables, ...bound } };
-      found = new Aggregator(inner, nested).run(found) as Doc[];
+      found = new Aggregator(inner, nested).run(found);
     }
     return assign(doc, target, 0, found);
   });
@@ -286,8 +286,7 @@ const limit: Stage = (docs, count) => {
 const count: Stage = (docs, name) => {
   if (typeof name !== 'string' || name === '' || name.startsWith('$') || name.includes('.'))
     throw new CommandError(40156, "the count field must be a non-empty string without '$' or '.'");
-  return docs.transform(((items: unknown[]) =>
-    Lazy(items.length === 0 ? [] : [{ [name]: items.length }])) as Parameters<Iterator['transform']>[0]);
+  return docs.transform((items: unknown[]) => Lazy(items.length === 0 ? [] : [{ [name]: items.length }]));
 };
 
 /** The stages that are ours; all others are mingo's. */

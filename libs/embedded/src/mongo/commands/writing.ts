@@ -43,10 +43,10 @@ class Writing {
   }
 
   /** The recorded answer of a repeated statement, or the statement's own. */
-  once(statement: number, perform: () => Doc): Doc {
+  once(statement: number, work: () => Doc): Doc {
     const known = this.retry && this.host.engine.retries.resultOf(this.retry, statement);
     if (known) return known;
-    const result = perform();
+    const result = work();
     this.results.set(statement, result);
     return result;
   }

@@ -139,7 +139,7 @@ export function elementTest(operand: unknown, context: FieldContext): Test {
   const test = context.nested(operand);
   return (item) => {
     if (isDoc(item)) return test(item);
-    return Array.isArray(item) && test(Object.fromEntries(item.entries()) as Doc);
+    return Array.isArray(item) && test(Object.fromEntries(item.entries()));
   };
 }
 
@@ -147,14 +147,17 @@ function all(path: Path, operand: unknown, context: FieldContext): AnyTest {
   if (!Array.isArray(operand)) throw badValue('$all needs an array');
   if (operand.length === 0) return () => false;
   const tests = operand.map((item: unknown) => {
-    if (isDoc(item) && '$elemMatch' in item) return operator(path, '$elemMatch', item['$elemMatch'], item, context);
+    if (isDoc(item) && '$elemMatch' in item)
+      return fieldOperator(path, '$elemMatch', item['$elemMatch'], item, context);
     if (isOperatorDoc(item)) throw badValue('no $ expressions in $all');
-    return isRegex(item) ? operator(path, '$regex', item, {}, context) : operator(path, '$eq', item, {}, context);
+    return isRegex(item)
+      ? fieldOperator(path, '$regex', item, {}, context)
+      : fieldOperator(path, '$eq', item, {}, context);
   });
   return (doc) => tests.every((test) => test(doc));
 }
 
-function operator(path: Path, name: string, operand: unknown, whole: Doc, context: FieldContext): AnyTest {
+function fieldOperator(path: Path, name: string, operand: unknown, whole: Doc, context: FieldContext): AnyTest {
   const parts = path === undefined ? [] : pathParts(path);
   const any =
     (test: Test, leaves = true): AnyTest =>
@@ -236,7 +239,7 @@ function operator(path: Path, name: string, operand: unknown, whole: Doc, contex
 }
 
 function operatorTests(path: Path, operators: Doc, context: FieldContext): AnyTest[] {
-  return Object.keys(operators).map((name) => operator(path, name, operators[name], operators, context));
+  return Object.keys(operators).map((name) => fieldOperator(path, name, operators[name], operators, context));
 }
 
 /** The test for one field of a filter: a value, a regular expression or operators. */

@@ -97,7 +97,7 @@ export class WriteBatch {
 
   /** Takes everything in this batch back. */
   rollBack(): void {
-    for (const undo of this.undos.splice(0).reverse()) undo();
+    for (const undo of this.undos.splice(0).toReversed()) undo();
     this.entries.length = 0;
   }
 

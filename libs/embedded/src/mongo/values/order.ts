@@ -127,7 +127,7 @@ export function compare(a: unknown, b: unknown, collation?: Collation): number {
     case ranks.int:
       return compareNumbers(a, b);
     case ranks.string: {
-      const [x, y] = [String(a as string | BSONSymbol), String(b as string | BSONSymbol)];
+      const [x, y] = [String(a), String(b)];
       return collation ? collation.compare(x, y) : compareStrings(x, y);
     }
     case ranks.bool:

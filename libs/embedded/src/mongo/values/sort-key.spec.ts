@@ -82,7 +82,7 @@ describe('documents', () => {
   it('are the same bytes after decoding and encoding', () => {
     fc.assert(
       fc.property(value, (content) => {
-        const bytes = encode({ content } as Doc);
+        const bytes = encode({ content });
         expect(encode(decode(bytes)).equals(bytes)).toBe(true);
       }),
       { numRuns: 2000 },

@@ -42,15 +42,15 @@ function numberKey(value: unknown): string {
     return number64(near) + String.fromCharCode(0x8000 + Number(value.toBigInt() - BigInt(near)));
   }
   if (value instanceof Decimal128) {
-    const text = value.toString();
-    const near = Number(text);
+    const written = value.toString();
+    const near = Number(written);
     const digits = (form: string) =>
       form
         .replace(/^-/, '')
         .replace(/E.*$/i, '')
         .replace('.', '')
         .replace(/^0+|0+$/g, '');
-    const [ours, theirs] = [digits(text), digits(String(near))];
+    const [ours, theirs] = [digits(written), digits(String(near))];
     if (!Number.isFinite(near) || ours === theirs || near === 0) return `${number64(near)}\u8000`;
     const width = Math.max(ours.length, theirs.length);
     const beyond = ours.padEnd(width, '0') > theirs.padEnd(width, '0') === near > 0;
@@ -87,7 +87,7 @@ function body(type: number, value: unknown, collation: Collation | undefined): s
     case 4:
       return numberKey(value);
     case 5: {
-      const string = String(value as string | { toString(): string });
+      const string = String(value);
       return text(collation ? collation.fold(string) : string);
     }
     case 6: {
