@@ -1,15 +1,4 @@
-import {
-  Binary,
-  BSONRegExp,
-  type BSONSymbol,
-  type Code,
-  Decimal128,
-  Double,
-  Int32,
-  Long,
-  type ObjectId,
-  type Timestamp,
-} from 'bson';
+import { Binary, BSONRegExp, type Code, Decimal128, Double, Int32, Long, type ObjectId, type Timestamp } from 'bson';
 import type { Collation } from './collation.js';
 import { isDoc, typeName, type TypeName } from './document.js';
 

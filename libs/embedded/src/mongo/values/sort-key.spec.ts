@@ -1,6 +1,6 @@
 import { Binary, BSONRegExp, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID } from 'bson';
 import fc from 'fast-check';
-import { decode, type Doc, encode } from './document.js';
+import { decode, encode } from './document.js';
 import { compare } from './order.js';
 import { inverted, sortKey } from './sort-key.js';
 
