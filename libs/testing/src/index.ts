@@ -1,4 +1,5 @@
 export { type Answer, type As, type BootOptions, type BootedService, type Call, bootService } from './booted.js';
+export { dataOf } from './builders.js';
 export { eventually } from './eventually.js';
 export { FakeClock } from './fake-clock.js';
 export { goldenSamples } from './golden.js';

@@ -19,13 +19,13 @@ export const Config = z.object({
   CORS_ORIGINS: z
     .string()
     .default('')
-    .describe('comma-separated origins of browser clients that may call the API; none by default')
     .transform((text) =>
       text
         .split(',')
         .map((origin) => origin.trim())
         .filter(Boolean),
-    ),
+    )
+    .describe('comma-separated origins of browser clients that may call the API; none by default'),
   RATE_LIMIT_ADDRESS: perMinute(600).describe('requests a minute from one address'),
   RATE_LIMIT_ACCOUNT: perMinute(600).describe('requests a minute of one account'),
   RATE_LIMIT_SIGN_IN: perMinute(30).describe('requests a minute to /auth from one address'),

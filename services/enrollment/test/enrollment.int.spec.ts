@@ -9,28 +9,18 @@ import {
   paymentRefunded,
   paymentSucceeded,
 } from '@lyceum/contracts';
-import { type BootedService, bootService, eventually, goldenSamples } from '@lyceum/testing';
+import { type BootedService, bootService, dataOf, eventually, goldenSamples } from '@lyceum/testing';
 import { Reactions } from '../src/reactions.js';
 import { enrollment } from '../src/service.js';
 
-const price = { amount: 4900, currency: 'EUR' };
 const at = '2026-11-20T09:00:00.000Z';
-const course = (courseId: string, amount: number) => ({
-  courseId,
-  edition: 1,
-  slug: courseId,
-  title: `About ${courseId}`,
-  summary: '',
-  instructorId: 'grace',
-  price: { amount, currency: 'EUR' },
-  category: 'programming',
-  difficulty: 'beginner' as const,
-  language: 'en',
-  tags: [],
-  thumbnailMediaId: 'm1',
-  sections: [],
-  publishedAt: at,
-});
+const course = (courseId: string, amount: number) =>
+  dataOf(coursePublished, {
+    courseId,
+    title: `About ${courseId}`,
+    instructorId: 'grace',
+    price: { amount, currency: 'EUR' },
+  });
 
 describe('enrollment', () => {
   let booted: BootedService;
@@ -45,20 +35,12 @@ describe('enrollment', () => {
   const learner = () => ({ id: `learner-${(learners += 1)}` });
   const purchase = (learnerId: string, paymentId: string) => ({ paymentId, learnerId, courseId: 'paid' });
   const paid = (learnerId: string, paymentId = 'p1') =>
-    booted.deliver(paymentSucceeded, {
-      ...purchase(learnerId, paymentId),
-      courseTitle: 'About paid',
-      price,
-      paidAt: at,
-    });
+    booted.deliver(
+      paymentSucceeded,
+      dataOf(paymentSucceeded, { ...purchase(learnerId, paymentId), courseTitle: 'About paid' }),
+    );
   const refunded = (learnerId: string, paymentId = 'p1', full = true) =>
-    booted.deliver(paymentRefunded, {
-      ...purchase(learnerId, paymentId),
-      courseTitle: 'About paid',
-      refunded: price,
-      full,
-      refundedAt: at,
-    });
+    booted.deliver(paymentRefunded, dataOf(paymentRefunded, { ...purchase(learnerId, paymentId), full }));
   const told = (type: string, learnerId: string) =>
     booted.bus.ofType(type).filter(({ data }) => (data as { learnerId: string }).learnerId === learnerId);
 
@@ -109,7 +91,7 @@ describe('enrollment', () => {
     it('is pending, then active, then ended by its refund', async () => {
       const as = learner();
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-      await booted.deliver(checkoutStarted, { ...purchase(as.id, 'p1'), price, expiresAt });
+      await booted.deliver(checkoutStarted, dataOf(checkoutStarted, { ...purchase(as.id, 'p1'), expiresAt }));
       const status = async () => (await booted.call('GET', `/enrollments/${as.id}:paid`, { as })).body;
       expect(await status()).toMatchObject({ status: 'pending', expiresAt, courseTitle: 'About paid' });
       await paid(as.id);
@@ -123,7 +105,7 @@ describe('enrollment', () => {
     });
     it('is shown as ended when its pay page has closed, heard of or not', async () => {
       const as = learner();
-      await booted.deliver(checkoutStarted, { ...purchase(as.id, 'p1'), price, expiresAt: at });
+      await booted.deliver(checkoutStarted, dataOf(checkoutStarted, { ...purchase(as.id, 'p1'), expiresAt: at }));
       expect(await booted.call('GET', `/enrollments/${as.id}:paid`, { as })).toMatchObject({
         body: { status: 'ended', reason: 'expired' },
       });

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { reactionsOf } from '@lyceum/bus';
 import { Envelope, courseArchived, coursePublished, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
 import { type RunningBucket, startBucket } from '@lyceum/embedded/bucket';
-import { type As, type BootedService, FakeClock, bootService, eventually, goldenSamples } from '@lyceum/testing';
+import {
+  type As,
+  type BootedService,
+  FakeClock,
+  bootService,
+  dataOf,
+  eventually,
+  goldenSamples,
+} from '@lyceum/testing';
 import { Reactions } from '../src/reactions.js';
 import { media } from '../src/service.js';
 import { OverdueUploads } from '../src/uploads/overdue.js';
@@ -147,48 +155,29 @@ describe('media', () => {
 
   describe('a published course', () => {
     let files: Record<'thumbnail' | 'preview' | 'video' | 'handout', string>;
+    const lecture = (mediaId: string, preview: boolean, ...resourceMediaIds: string[]) => ({
+      lectureId: mediaId,
+      title: 'l',
+      kind: 'video' as const,
+      mediaId,
+      resourceMediaIds,
+      durationSeconds: 1,
+      preview,
+    });
     const publish = (version: number) =>
       booted.deliver(
         coursePublished,
-        {
+        dataOf(coursePublished, {
           courseId: 'c1',
-          edition: version,
-          slug: 'c1',
-          title: 'C1',
-          summary: '',
-          instructorId: 'grace',
-          price: { amount: 100, currency: 'EUR' },
-          category: 'x',
-          difficulty: 'beginner',
-          language: 'en',
-          tags: [],
           thumbnailMediaId: files.thumbnail,
           sections: [
             {
               sectionId: 's',
               title: 's',
-              lectures: [
-                {
-                  lectureId: 'l1',
-                  title: 'l',
-                  kind: 'video',
-                  mediaId: files.preview,
-                  durationSeconds: 1,
-                  preview: true,
-                },
-                {
-                  lectureId: 'l2',
-                  title: 'l',
-                  kind: 'video',
-                  mediaId: files.video,
-                  resourceMediaIds: [files.handout],
-                  durationSeconds: 1,
-                },
-              ],
+              lectures: [lecture(files.preview, true), lecture(files.video, false, files.handout)],
             },
           ],
-          publishedAt: at,
-        },
+        }),
         { subject: 'c1', version },
       );
     const enrollment = (learnerId: string) => ({

@@ -12,12 +12,12 @@ export const Config = z.object({
   CERTIFICATE_FONTS: z
     .string()
     .default('')
-    .describe('comma-separated font files (TTF, OTF, WOFF) for letters that the standard PDF fonts lack, best first')
     .transform((text) =>
       text
         .split(',')
         .map((path) => path.trim())
         .filter(Boolean),
-    ),
+    )
+    .describe('comma-separated font files (TTF, OTF, WOFF) for letters that the standard PDF fonts lack, best first'),
 });
 export type Config = BaseConfig & z.infer<typeof Config>;
