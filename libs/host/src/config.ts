@@ -1,6 +1,18 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+
+const networks = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const widest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  return more.length === 0 && widest > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest));
+}
+
+const isProxyList = (text: string): boolean =>
+  text.split(',').every((each) => networks.has(each.trim()) || isAddressRange(each.trim()));
 
 /** What every service reads. */
 export const BaseConfig = z.object({
@@ -12,7 +24,14 @@ export const BaseConfig = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(1_048_576).describe('largest JSON body'),
-  TRUST_PROXY: z.string().default('loopback').describe('addresses whose X-Forwarded-* headers are believed'),
+  TRUST_PROXY: z
+    .string()
+    .refine(
+      isProxyList,
+      'must be addresses, ranges (10.0.0.0/8), loopback, linklocal or uniquelocal, with commas between',
+    )
+    .default('loopback')
+    .describe('addresses whose X-Forwarded-* headers are believed'),
   SHUTDOWN_GRACE_MS: z.coerce.number().int().positive().default(10_000).describe('for requests and handlers under way'),
   PUBLIC_URL: z.url().describe('base URL of the edge as clients see it'),
   JWT_ISSUER: z.url().describe('`iss` of access tokens'),
@@ -53,7 +72,7 @@ export class BadConfiguration extends Error {
 }
 
 /**
- * Parses the environment. An empty variable counts as unset.
+ * Parses the environment. An empty or blank variable counts as unset.
  * Throws {@link BadConfiguration} that lists every bad name.
  */
 export function readConfig<Schema extends z.ZodType>(
@@ -61,13 +80,15 @@ export function readConfig<Schema extends z.ZodType>(
   schema: Schema,
   env: NodeJS.ProcessEnv,
 ): z.output<Schema> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
   const problems = new Map<string, string>();
   for (const issue of result.error.issues) {
-    const name = String(issue.path[0] ?? 'environment');
-    if (!problems.has(name)) problems.set(name, name in set ? `${name} ${issue.message}` : `${name} is missing`);
+    const [first] = issue.path;
+    const name = first === undefined ? 'the settings' : String(first);
+    const missing = first !== undefined && !(name in set);
+    if (!problems.has(name)) problems.set(name, missing ? `${name} is missing` : `${name} ${issue.message}`);
   }
   throw new BadConfiguration(service, [...problems.values()]);
 }

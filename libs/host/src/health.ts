@@ -4,13 +4,13 @@ import type { Metrics } from '@lyceum/telemetry';
 import type { Data } from './start.js';
 
 export interface Readiness {
-  readonly status: 'ready' | 'unready' | 'stopping';
+  readonly status: 'starting' | 'ready' | 'unready' | 'stopping';
   readonly checks: Readonly<Record<string, 'up' | 'down'>>;
 }
 
 /** Whether a service can do its work right now. */
 export class Health {
-  stopping = false;
+  phase: 'starting' | 'running' | 'stopping' = 'starting';
   constructor(private readonly data: Data | undefined) {}
 
   async readiness(): Promise<Readiness> {
@@ -21,7 +21,7 @@ export class Health {
     }
     // without the broker requests are still served: the outbox keeps the events
     const working = checks['database'] !== 'down';
-    return { status: this.stopping ? 'stopping' : working ? 'ready' : 'unready', checks };
+    return { status: this.phase !== 'running' ? this.phase : working ? 'ready' : 'unready', checks };
   }
 }
 

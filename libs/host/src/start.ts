@@ -7,7 +7,6 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { type Bus, EventsServer, RabbitBus } from '@lyceum/bus';
 import {
   AccessGuard,
-  IdempotencyInterceptor,
   IdempotencyRecords,
   ProblemFilter,
   RemoteKeys,
@@ -91,6 +90,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     await app.startAllMicroservices();
     await app.listen(base.PORT, base.HOST);
     data?.database.startSweeping();
+    health.phase = 'running';
     const url = urlOf(app, base.HOST);
     log.info('listening', { url });
     let closing: Promise<void> | undefined;
@@ -174,7 +174,7 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
   const { JWKS_URL } = base;
   if (JWKS_URL && service.remoteKeys !== false)
     platform.push({ provide: VerificationKeys, useFactory: () => new RemoteKeys(JWKS_URL) });
-  if (database) platform.push({ provide: Database, useValue: database }, IdempotencyRecords, IdempotencyInterceptor);
+  if (database) platform.push({ provide: Database, useValue: database }, IdempotencyRecords);
   return {
     module: ServiceRoot,
     controllers: [...service.controllers, ...(service.reactions ? [service.reactions] : [])],
@@ -184,7 +184,8 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
 
 function urlOf(app: NestFastifyApplication, host: string): string {
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 interface Closing {
@@ -198,7 +199,7 @@ interface Closing {
 }
 
 async function shutDown({ app, health, data, log, strategy, management, grace }: Closing): Promise<void> {
-  health.stopping = true;
+  health.phase = 'stopping';
   const deadline = Date.now() + grace;
   const within = async (what: string, work: Promise<unknown>) => {
     const late = Promise.withResolvers<'late'>();
@@ -210,14 +211,20 @@ async function shutDown({ app, health, data, log, strategy, management, grace }:
     clearTimeout(timer);
     if (outcome === 'late') log.warn(`${what} was not finished in time`);
   };
-  await within('stopping the reactions', Promise.resolve(strategy?.close()));
-  await within('draining requests', app.close());
+  // no new connection from here on; what is under way goes on, and app.close() below waits for it
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .close()
+    .catch(() => undefined);
+  await within('finishing the reactions', Promise.resolve(strategy?.close()));
+  await within('finishing the requests', app.close());
   app.getHttpServer().closeAllConnections();
   if (data) {
     await within('flushing the outbox', data.database.flush(Math.max(100, deadline - Date.now())));
     await within('closing the database', data.database.close());
     await within('closing the bus', data.bus.close());
   }
-  await management?.close();
+  if (management) await within('closing the management port', management.close());
   log.info('stopped');
 }

@@ -43,9 +43,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 500 },
     requestTimeout: 120_000,
-    // while closing, connections that are still open are answered, and told not to come back
     forceCloseConnections: 'idle',
-    return503OnClosing: false,
+    return503OnClosing: false, // while closing, what still comes in over an open connection is served
   };
   const adapter = new FastifyAdapter(server);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -58,6 +57,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   trace(fastify);
   measure(fastify, log, metrics);
   refuseDeepBodies(fastify);
+  endConnectionsWhenClosing(fastify);
   return app;
 }
 
@@ -92,4 +92,17 @@ function refuseDeepBodies(fastify: FastifyInstance): void {
   fastify.addHook('preValidation', (request, _reply, done) =>
     done(isDeeperThan(MAX_DEPTH, request.body) ? refusals.malformedBody('It is nested too deeply') : undefined),
   );
+}
+
+/** Whoever is answered while the server closes is told not to come back: a connection kept alive would hold it open. */
+function endConnectionsWhenClosing(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
