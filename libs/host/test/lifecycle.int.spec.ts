@@ -169,13 +169,13 @@ describe('a service that is closed', () => {
     await closing;
     agent.destroy();
   });
-  it('finishes the reaction that is under way', async () => {
+  it('finishes the reaction that is under way, and meanwhile takes no new connection', async () => {
     const service = await begin();
     const there = gates.hold('reaction');
     const note = (await (await write(service)).json()) as { id: string };
     await there;
     const closing = service.close();
-    await eventually(async () => expect(await isListening(portOf(service))).toBe(false));
+    await eventually(async () => expect(await isListening(portOf(service))).toBe(false), 3_000);
     gates.release('reaction');
     await closing;
     running = undefined;
