@@ -1,7 +1,7 @@
 // Sets the workspace up with Node's built-ins only: packages as package-lock says, then the build with its cache.
 // Written for Node 20: it may run before Node 24 (node_modules/.bin/node) is there.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import * as fs from 'node:fs'; // all of it: a name that an old Node lacks would be a syntax error instead of a sentence
 import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -16,7 +16,7 @@ export function giveUp(sentence) {
 /** The Node that runs everything: npm's package of it where there is one, else the one that runs this. */
 export function node() {
   const packaged = join(root, 'node_modules/.bin', windows ? 'node.cmd' : 'node');
-  return existsSync(packaged) ? packaged : process.execPath;
+  return fs.existsSync(packaged) ? packaged : process.execPath;
 }
 
 /** The environment for child processes: the workspace's own programs come first. */
@@ -31,8 +31,8 @@ export const environment = (extra = {}) => ({
 /** Whether node_modules holds what package-lock.json names: npm keeps its own record of what it has installed. */
 function isInstalled() {
   const record = join(root, 'node_modules/.package-lock.json');
-  if (!existsSync(record)) return false;
-  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  if (!fs.existsSync(record)) return false;
+  const packages = (file) => JSON.parse(fs.readFileSync(file, 'utf8')).packages;
   const installed = packages(record);
   return Object.entries(packages(join(root, 'package-lock.json'))).every(
     ([path, { version, link, optional }]) =>
@@ -43,7 +43,7 @@ function isInstalled() {
 export function checkMachine() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) giveUp(`Lyceum needs Node 20 or newer to start; this is ${process.version}.`);
-  const { bavail, bsize } = statfsSync(root);
+  const { bavail, bsize } = fs.statfsSync(root);
   const free = Number(bavail) * Number(bsize);
   if (!isInstalled() && free < 1.5e9)
     giveUp(`Lyceum needs 1.5 GB of disk for its packages; ${(free / 1e9).toFixed(1)} GB are free here.`);

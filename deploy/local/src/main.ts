@@ -1,20 +1,12 @@
-import { createWriteStream } from 'node:fs';
+import { appendFileSync, createWriteStream } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { setTimeout as wait } from 'node:timers/promises';
+import { inspect, parseArgs } from 'node:util';
 import { DataDirectory } from './data-directory.js';
 import { type Platform, startPlatform } from './platform.js';
 import { takenPorts } from './ports.js';
 import { keptSecrets } from './secrets.js';
 import { demoAdmin, demoInstructor, demoLearner, seed } from './seed.js';
-
-const { values } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    port: { type: 'string', default: '4000' },
-    data: { type: 'string', default: '.lyceum' },
-    'no-demo': { type: 'boolean', default: false },
-  },
-});
 
 /** Ends with one sentence. */
 function giveUp(sentence: string): never {
@@ -22,43 +14,89 @@ function giveUp(sentence: string): never {
   process.exit(1);
 }
 
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        fresh: { type: 'boolean', default: false },
+        port: { type: 'string', default: '4000' },
+        data: { type: 'string', default: '.lyceum' },
+        'no-demo': { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    const [what] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    return giveUp(`${what}: npm start takes --port NUMBER, --data DIRECTORY, --fresh and --no-demo, after a --.`);
+  }
+}
+
+const values = options();
 const first = Number(values.port);
 if (!Number.isInteger(first) || first < 1 || first > 65_530)
   giveUp(`--port takes a number from 1 to 65530, not ${values.port}.`);
 const ports = { edge: first, mailbox: first + 1, stripe: first + 2, bucket: first + 3, mongo: first + 4 };
+const me = {
+  pid: process.pid,
+  edgeUrl: `http://localhost:${ports.edge}`,
+  mailboxUrl: `http://localhost:${ports.mailbox}`,
+};
 
 const directory = new DataDirectory(resolve(values.data));
-const already = directory.running();
+function claimed() {
+  try {
+    return directory.claim(me);
+  } catch (error) {
+    return giveUp(whyNot(error) ?? `${directory.path} cannot be used for the data: ${String(error)}`);
+  }
+}
+const already = claimed();
 if (already)
   giveUp(
     `Lyceum already runs on ${directory.path} (process ${already.pid}, ${already.edgeUrl}); stop it first, or use --data and --port.`,
   );
-if (values.fresh) directory.empty();
+process.on('exit', () => directory.retract());
+
+const foreign = values.fresh ? directory.foreign() : [];
+if (foreign.length > 0)
+  giveUp(
+    `--fresh empties ${directory.path}, but ${foreign.slice(0, 3).join(', ')} there is not Lyceum's; nothing was removed.`,
+  );
 const taken = await takenPorts(Object.values(ports));
 if (taken.length > 0)
   giveUp(
-    `Port ${taken.join(' and ')} ${taken.length > 1 ? 'are' : 'is'} taken by another program; free it, or choose others with: npm start -- --port ${first + 1000}`,
+    `Port ${taken.join(' and ')} ${taken.length > 1 ? 'are taken by other programs; free them' : 'is taken by another program; free it'}, or choose others with: npm start -- --port ${first < 60_000 ? first + 1000 : 4000}`,
   );
+if (values.fresh) directory.empty();
 
 const log = createWriteStream(directory.logFile, { flags: 'a' });
-log.on('error', (error) => console.error(`The log cannot be written: ${error.message}`));
+log.on('error', () => undefined); // a full disk stops what matters more, and that tells
 
 let platform: Platform | undefined;
 let stopping = false;
+/** Whatever is not finished by then is as after a crash: nothing that was acknowledged is lost. */
+const LONGEST_STOP_MS = 2_500;
 async function stop(): Promise<void> {
-  if (stopping) return process.exit(1); // a second Ctrl-C
   stopping = true;
   console.log('\nStopping …');
-  setTimeout(() => process.exit(1), 10_000).unref();
-  await platform?.close();
-  directory.retract();
+  const late = wait(LONGEST_STOP_MS, 'late');
+  const outcome = await Promise.race([platform?.close(), late]).catch(note('stopping failed'));
+  if (outcome === 'late') note('stopping was not finished in time')(undefined);
   process.exit(0);
 }
-process.on('SIGINT', () => void stop());
-process.on('SIGTERM', () => void stop());
-process.on('unhandledRejection', (reason) =>
-  log.write(`${JSON.stringify({ level: 'error', message: 'unhandled rejection', reason: String(reason) })}\n`),
-);
+function note(message: string) {
+  return (reason: unknown): void => {
+    const line = JSON.stringify({ level: 'error', message, ...(reason ? { reason: inspect(reason) } : {}) });
+    try {
+      appendFileSync(directory.logFile, `${line}\n`); // at once: the process may end right after
+    } catch {
+      // the disk is full, or gone
+    }
+  };
+}
+// a signal may come twice, to this process and handed on to it; only a second Ctrl-C says that somebody cannot wait
+process.on('SIGINT', () => (stopping ? process.exit(1) : void stop()));
+process.on('SIGTERM', () => (stopping ? undefined : void stop()));
+process.on('unhandledRejection', note('unhandled rejection'));
 
 const began = performance.now();
 try {
@@ -77,13 +115,26 @@ try {
     process.stdout.write(' demo courses …');
     await seed(edgeUrl, standIns.mailbox.url);
   }
-  directory.announce({ pid: process.pid, edgeUrl, mailboxUrl: standIns.mailbox.url });
-  console.log(banner(platform, (performance.now() - began) / 1_000));
+  directory.announce(me);
+  if (!stopping) console.log(banner(platform, (performance.now() - began) / 1_000));
 } catch (error) {
-  await platform?.close().catch(() => undefined);
-  if (String(error).includes('ENOSPC')) giveUp(`The disk is full: ${directory.path} cannot be written.`);
+  if (stopping) await new Promise(() => undefined); // it broke off because of that
+  const sentence = whyNot(error);
+  await Promise.race([platform?.close(), wait(LONGEST_STOP_MS)]).catch(() => undefined);
+  if (sentence) giveUp(sentence);
   console.error(error);
   giveUp(`Lyceum could not start; the log is ${directory.logFile}.`);
+}
+
+/** The sentence for what a person can do something about. */
+function whyNot(error: unknown): string | undefined {
+  const said = inspect(error);
+  if (said.includes('ENOSPC') || directory.isFull()) return `The disk is full: ${directory.path} cannot be written.`;
+  if (said.includes('EADDRINUSE'))
+    return `A port from ${ports.edge} to ${ports.mongo} was just taken by another program; start again, or choose others with --port.`;
+  if (/EACCES|EROFS|EPERM/.test(said)) return `${directory.path} cannot be written: it belongs to somebody else.`;
+  if (/ENOTDIR|EEXIST/.test(said)) return `${directory.path} cannot hold the data: it is not a directory.`;
+  return undefined;
 }
 
 function banner({ edgeUrl, standIns }: Platform, seconds: number): string {

@@ -99,7 +99,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
-const localSettings = (mongo: EmbeddedMongo) => ({ MONGODB_URI: mongo.uri, SHUTDOWN_GRACE_MS: '2000' });
+// one process: whoever held a delivery when it died is surely gone, and people wait for their mail
+const localSettings = (mongo: EmbeddedMongo) => ({
+  MONGODB_URI: mongo.uri,
+  SHUTDOWN_GRACE_MS: '1000',
+  SENDGRID_TIMEOUT_MS: '5000',
+  DELIVERY_LEASE_MS: '10000',
+});
 
 /** The door first, then all rooms at once. */
 async function closeServices(services: readonly RunningService[]): Promise<void> {

@@ -26,6 +26,14 @@ export const Config = z.object({
     .max(60_000)
     .default(8_000)
     .describe('for sending one mail; below SHUTDOWN_GRACE_MS, so that a stopping instance knows what became of it'),
+  DELIVERY_LEASE_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(120_000)
+    .describe(
+      'how long one attempt may take before another instance believes that this one has died, and sends the message itself; above SENDGRID_TIMEOUT_MS and the longest pause of a process',
+    ),
   MAIL_FROM: z
     .string()
     .regex(/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or: Name <address>')

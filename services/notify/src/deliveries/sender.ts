@@ -16,8 +16,6 @@ import { MailGateway } from './mail.gateway.js';
 import { NotifyMetrics } from '../notify-metrics.js';
 
 const atOnce = 10;
-/** How long one attempt may take before another instance believes that this one has died, in ms. Above the longest time-out. */
-const lease = 120_000;
 
 /** Sends what is due. Every instance does; of several that see the same delivery one gets it. */
 @Injectable()
@@ -26,6 +24,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly rounds: readonly Repeating[];
   private readonly publicUrl: string;
   private readonly sealingKey: JWK;
+  private readonly leaseMs: number;
   private stopping = false;
 
   constructor(
@@ -40,6 +39,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) config: Config,
   ) {
     this.publicUrl = config.PUBLIC_URL.replace(/\/+$/, '');
+    this.leaseMs = config.DELIVERY_LEASE_MS;
     this.sealingKey = JSON.parse(config.NOTIFY_SEALING_PRIVATE_KEY) as JWK;
     const failed = (error: unknown) => log.error('sending notifications failed', error);
     this.rounds = channels.map((channel) => new Repeating(1_000, () => this.sendDue(channel), failed));
@@ -73,7 +73,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
   /** False when another instance has it. */
   private async handle(delivery: Delivery): Promise<boolean> {
     const now = this.clock.now();
-    const mine = await this.deliveries.claim(delivery, now, new Date(now.getTime() + lease));
+    const mine = await this.deliveries.claim(delivery, now, new Date(now.getTime() + this.leaseMs));
     if (!mine) return false;
     const { id, channel, attempts } = mine;
     const outcome = await this.attempt(mine).catch((error: unknown): Outcome => {
