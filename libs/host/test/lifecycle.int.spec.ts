@@ -99,6 +99,7 @@ describe('a start that fails leaves nothing running', () => {
     const management = await freePort();
     await expect(begin({ PORT: String(port), MANAGEMENT_PORT: String(management) })).rejects.toThrow('EADDRINUSE');
     await nothingIsLeft(management);
+    expect(gates.ended).toBe(true);
     expect((await get(`http://127.0.0.1:${port}`)).text).toBe('other');
     await new Promise((done) => other.close(done));
   });

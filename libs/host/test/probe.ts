@@ -1,6 +1,16 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Body, Controller, Get, Injectable, type OnModuleInit, Param, Post, type Provider } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Injectable,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Param,
+  Post,
+  type Provider,
+} from '@nestjs/common';
 import { type Bus, On } from '@lyceum/bus';
 import { type Envelope, type EventOf, defineEvent } from '@lyceum/contracts';
 import { Public } from '@lyceum/http';
@@ -23,6 +33,8 @@ interface Note {
 export class Gates {
   database: Database | undefined;
   failInit = false;
+  /** Whether the parts of the service were told that it ends. */
+  ended = false;
   private readonly held = new Map<string, PromiseWithResolvers<void>>();
   private readonly reached = new Map<string, PromiseWithResolvers<void>>();
 
@@ -44,7 +56,7 @@ export class Gates {
 }
 
 @Injectable()
-class Notes extends Aggregates<Note> implements OnModuleInit {
+class Notes extends Aggregates<Note> implements OnModuleInit, OnModuleDestroy {
   constructor(
     database: Database,
     private readonly gates: Gates,
@@ -54,6 +66,9 @@ class Notes extends Aggregates<Note> implements OnModuleInit {
   }
   onModuleInit(): void {
     if (this.gates.failInit) throw new Error('the inside is broken');
+  }
+  onModuleDestroy(): void {
+    this.gates.ended = true;
   }
   write(id: string, text: string): Promise<Note> {
     return this.change(id, () => changed({ id, text, heard: false }, [noted({ noteId: id })]));
