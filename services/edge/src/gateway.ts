@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { type Readable, Transform, finished } from 'node:stream';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyHttpProxy from '@fastify/http-proxy';
@@ -6,7 +7,8 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CONFIG } from '@lyceum/host';
-import { type Answered, type Answering, answerProblem } from '@lyceum/http';
+import { type Answering, answerProblem } from '@lyceum/http';
+import { Refusal } from '@lyceum/kernel';
 import { Log, currentTrace } from '@lyceum/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from './config.js';
@@ -58,6 +60,13 @@ export class Gateway implements OnModuleInit {
       maxAge: 600,
     });
     fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
+    // A service closes the connection on a body that it will not read: refused here, the client hears why.
+    fastify.addHook('onRequest', async ({ headers }) => {
+      if (Number(headers['content-length'] ?? 0) > this.config.BODY_LIMIT_BYTES) throw refusals.bodyTooLarge();
+    });
+    fastify.addHook('preParsing', async ({ headers }, _reply, body: Readable) =>
+      hasBody(headers) ? limited(body, this.config.BODY_LIMIT_BYTES) : body,
+    );
     for (const [prefix, service] of Object.entries(routeTable)) {
       void fastify.register(fastifyHttpProxy, {
         prefix,
@@ -79,12 +88,41 @@ export class Gateway implements OnModuleInit {
     }
   }
 
-  private refuse(request: Answered, reply: Answering, error: Error): void {
+  private refuse(request: FastifyRequest, reply: Answering, error: Error & { cause?: unknown }): void {
+    // the rest of a body that nobody reads would keep the connection's next request waiting for ever
+    request.raw.unpipe();
+    request.raw.resume();
+    if (error.cause instanceof Refusal) {
+      answerProblem(error.cause, request, reply, this.log);
+      return;
+    }
     const timedOut = /timeout/i.test(`${'code' in error ? String(error.code) : ''} ${error.name}`);
     this.log.warn('upstream failed', { route: request.routeOptions.url, reason: error.message });
     const refusal = timedOut ? refusals.upstreamTimeout() : refusals.upstreamUnavailable();
     answerProblem(refusal, request, reply, this.log);
   }
+}
+
+const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/**
+ * A body, which fails with `http.body-too-large` when more than `limit` bytes have come. Whoever sends it on may destroy it:
+ * the client's own stream stays whole, so that the client can be answered.
+ */
+function limited(body: Readable, limit: number): Readable {
+  let seen = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      if (seen > limit) done(refusals.bodyTooLarge());
+      else done(null, chunk);
+    },
+  });
+  finished(body, (error) => {
+    if (error) counted.destroy(error);
+  });
+  return body.pipe(counted);
 }
 
 type Origin = Pick<FastifyRequest, 'id' | 'ip' | 'protocol' | 'host'>;

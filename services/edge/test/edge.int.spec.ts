@@ -1,5 +1,15 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { once } from 'node:events';
+import {
+  Agent,
+  type IncomingMessage,
+  type RequestOptions,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as httpRequest,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type RunningService, start } from '@lyceum/host';
 import { createLog } from '@lyceum/telemetry';
@@ -20,6 +30,26 @@ async function upstream(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
+}
+type Sent = Pick<RequestOptions, 'method' | 'headers'> & { body?: string };
+
+/** Sends requests one after the other on one connection; gives the status and the text of each answer. */
+async function onOneConnection(
+  url: string,
+  path: string,
+  ...requests: Sent[]
+): Promise<[number | undefined, string][]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const answers: [number | undefined, string][] = [];
+  for (const { body, ...options } of requests) {
+    const asked = httpRequest(`${url}${path}`, { agent, timeout: 2_000, ...options });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer after ${JSON.stringify(answers)}`)));
+    asked.end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answers.push([answer.statusCode, await text(answer)]);
+  }
+  agent.destroy();
+  return answers;
 }
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -120,6 +150,30 @@ describe('the edge', () => {
     const parts: string[] = [];
     for await (const part of response.body ?? []) parts.push(Buffer.from(part as Uint8Array).toString());
     expect(parts).toEqual(['first\n', 'second\n']);
+  });
+
+  it('refuses a body that is too large before it is sent on, and the connection serves the next request', async () => {
+    const url = await started({ BODY_LIMIT_BYTES: '1000' });
+    const type = { 'content-type': 'application/json' };
+    const chunked = { method: 'POST', headers: { ...type, 'transfer-encoding': 'chunked' } };
+    const large = 'x'.repeat(2_500_000);
+    const declared = { method: 'POST', headers: { ...type, 'content-length': large.length }, body: large };
+    for (const tooLarge of [declared, { ...chunked, body: large }]) {
+      const [refused, next] = await onOneConnection(url, '/courses', tooLarge, {});
+      expect(refused?.[0]).toBe(413);
+      expect(refused?.[1]).toContain('"code":"http.body-too-large"');
+      expect(next?.[0]).toBe(200);
+    }
+    const [fits] = await onOneConnection(url, '/courses', { ...chunked, body: 'x'.repeat(1_000) });
+    expect(fits?.[0]).toBe(200);
+  });
+
+  it('a connection whose body could not be sent on serves the next request', async () => {
+    const url = await started({ CATALOG_URL: 'http://127.0.0.1:1' });
+    const body = 'x'.repeat(500_000);
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const answers = await onOneConnection(url, '/courses', { method: 'POST', headers, body }, {});
+    expect(answers.map(([status]) => status)).toEqual([502, 502]);
   });
 
   it('answers 502 for a service that is away and 504 for one that hangs', async () => {
