@@ -203,3 +203,15 @@ describe('what can be found', () => {
     await found(catalog, 'q=numbers', []);
   });
 });
+
+it('documents every parameter of every route', async () => {
+  const { body } = await catalog.ask('GET /openapi.json');
+  const { paths } = body as { paths: Record<string, Record<string, { parameters?: { in: string; name: string }[] }>> };
+  for (const [path, operations] of Object.entries(paths))
+    for (const [method, { parameters = [] }] of Object.entries(operations)) {
+      const documented = parameters.filter((each) => each.in === 'path').map(({ name }) => name);
+      expect([method, path, documented]).toEqual([method, path, path.match(/(?<={)\w+/g) ?? []]);
+    }
+  const search = paths['/courses']?.['get']?.parameters?.map(({ name }) => name);
+  expect(search).toEqual(['limit', 'after', 'q', 'category', 'difficulty', 'language', 'price', 'tag', 'sort']);
+});

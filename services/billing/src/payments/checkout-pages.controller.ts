@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../config.js';
 import { checkoutPage, pageHeaders } from './checkout-pages.js';
 
-const Return = z.object({ payment: z.uuid().optional().catch(undefined) }).meta({ id: 'CheckoutReturn' });
+const Return = z.object({ payment: z.uuid().optional().catch(undefined) });
 type Return = z.infer<typeof Return>;
 
 /** The pages that people come back to from the pay page. */

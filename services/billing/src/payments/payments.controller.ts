@@ -8,7 +8,7 @@ import { Payments } from './payments.store.js';
 import { isVisibleTo } from './refunding.js';
 import { Refunds } from './refunds.service.js';
 
-const PaymentParams = z.object({ paymentId: z.string().min(1).max(100) }).meta({ id: 'PaymentParams' });
+const PaymentParams = z.object({ paymentId: z.string().min(1).max(100) });
 type PaymentParams = z.infer<typeof PaymentParams>;
 
 const PaymentPage = pageOf(PaymentView).meta({ id: 'PaymentPage' });

@@ -115,9 +115,9 @@ export const OutlineOrder = z
   .meta({ id: 'OutlineOrder' });
 export type OutlineOrder = z.infer<typeof OutlineOrder>;
 
-export const CourseParams = z.object({ courseId: Id }).meta({ id: 'CourseParams' });
+export const CourseParams = z.object({ courseId: Id });
 export type CourseParams = z.infer<typeof CourseParams>;
-export const SectionParams = CourseParams.extend({ sectionId: Id }).meta({ id: 'SectionParams' });
+export const SectionParams = CourseParams.extend({ sectionId: Id });
 export type SectionParams = z.infer<typeof SectionParams>;
-export const LectureParams = CourseParams.extend({ lectureId: Id }).meta({ id: 'LectureParams' });
+export const LectureParams = CourseParams.extend({ lectureId: Id });
 export type LectureParams = z.infer<typeof LectureParams>;

@@ -17,7 +17,7 @@ export const SearchQuery = PageQuery.extend({
     .enum(['relevance', 'newest', 'price', '-price', 'title'])
     .default('relevance')
     .describe('relevance without words is newest'),
-}).meta({ id: 'CourseSearch' });
+});
 export type SearchQuery = z.infer<typeof SearchQuery>;
 
 const FoundCourse = z

@@ -9,7 +9,7 @@ import { RegistrationService } from './registration.service.js';
 import { PAGE_POLICY, askPage, donePage, refusedPage } from './verify-email.page.js';
 
 // people see a page whatever they come with
-const Link = z.object({ token: z.string().max(200).catch('') }).meta({ id: 'VerificationLink' });
+const Link = z.object({ token: z.string().max(200).catch('') });
 type Link = z.infer<typeof Link>;
 
 /** The page behind the link in the mail. */
