@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redactText } from '@lyceum/telemetry';
+import { endTracing, redactText } from '@lyceum/telemetry';
 import { BadConfiguration } from './config.js';
 import type { ServiceDefinition } from './service.js';
 import { type RunningService, start } from './start.js';
@@ -15,7 +15,10 @@ export async function run(service: ServiceDefinition): Promise<void> {
   let running: RunningService | undefined;
   const stop = () => {
     if (!running) process.exit(0); // it has not taken on any work that others do not keep
-    void running.close().then(() => process.exit(0));
+    void running
+      .close()
+      .then(endTracing)
+      .finally(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -4,6 +4,7 @@ import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { MongooseInstrumentation } from '@opentelemetry/instrumentation-mongoose';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { whenTracingEnds } from './tracing-end.js';
 import { register, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 
 if (!supportsSyncHooks()) throw new Error('Tracing needs Node >= 24.11.1');
@@ -20,4 +21,4 @@ const sdk = new NodeSDK({
   ],
 });
 sdk.start();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void sdk.shutdown());
+whenTracingEnds(() => sdk.shutdown());
