@@ -190,6 +190,10 @@ describe('a restart', () => {
       await eventually(() => expect(merchant.types().toSorted()).toEqual(purchase.toSorted()));
       await buy(second.stripe);
       await eventually(() => expect(merchant.received).toHaveLength(8));
+      // received is one thing, the simulator having noted it another
+      await eventually(() =>
+        expect(second.simulator.deliveries().map((one) => one.state)).toEqual(Array(8).fill('delivered')),
+      );
     } finally {
       await second.simulator.close();
     }

@@ -37,6 +37,8 @@ export interface BucketOptions {
   corsOrigins?: readonly string[];
   clock?: Pick<Clock, 'now'>;
   limits?: Partial<Limits>;
+  /** Told of what answered a request with 500: a full disk, a bug. Written to the console unless given. */
+  onFailure?: (error: unknown) => void;
 }
 
 export interface RunningBucket {
@@ -94,6 +96,7 @@ class BucketServer {
   private readonly region: string;
   private readonly limits: Limits;
   private readonly clock: Pick<Clock, 'now'>;
+  private readonly onFailure: (error: unknown) => void;
 
   constructor(
     private readonly options: BucketOptions,
@@ -102,6 +105,7 @@ class BucketServer {
     this.region = options.region ?? 'us-east-1';
     this.limits = { maxObjectBytes: 5 * GIB, minPartBytes: 5 * MIB, ...options.limits };
     this.clock = options.clock ?? new SystemClock();
+    this.onFailure = options.onFailure ?? ((error) => console.error('bucket: unexpected failure', error));
   }
 
   async open() {
@@ -121,7 +125,7 @@ class BucketServer {
     response.setHeader('x-amz-request-id', requestId);
     response.setHeader('x-amz-id-2', requestId);
     const work = this.handle(message, response, beforeBody).catch((error: unknown) => {
-      sendError(message, response, error, requestId);
+      sendError(message, response, { thrown: error, requestId, onFailure: this.onFailure });
     });
     this.running.add(work);
     await work;
@@ -220,13 +224,19 @@ class BucketServer {
   }
 }
 
-function sendError(message: IncomingMessage, response: ServerResponse, thrown: unknown, requestId: string) {
+interface Failed {
+  readonly thrown: unknown;
+  readonly requestId: string;
+  readonly onFailure: (error: unknown) => void;
+}
+
+function sendError(message: IncomingMessage, response: ServerResponse, { thrown, requestId, onFailure }: Failed) {
   if (message.destroyed && !message.complete) return; // the client hung up in the middle
   const error =
     thrown instanceof S3Error
       ? thrown
       : new S3Error('InternalError', 500, 'We encountered an internal error. Please try again.');
-  if (!(thrown instanceof S3Error)) console.error('bucket: unexpected failure', thrown);
+  if (!(thrown instanceof S3Error)) onFailure(thrown);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -31,6 +31,8 @@ export interface MailboxOptions {
   /** How much is kept before the oldest mails go: 1,000 mails and 64 MiB unless given. */
   keep?: { mails: number; bytes: number };
   clock?: Pick<Clock, 'now'>;
+  /** Told of what answered a request with 500: a full disk, a bug. Written to the console unless given. */
+  onFailure?: (error: unknown) => void;
 }
 
 export interface RunningMailbox {
@@ -56,10 +58,11 @@ export async function startMailbox(options: MailboxOptions): Promise<RunningMail
   const webhook = options.eventWebhook && new EventWebhook(options.eventWebhook);
   const clock = options.clock ?? new SystemClock();
   const faults: Faults = { ...options.faults };
+  const onFailure = options.onFailure ?? ((error) => console.error('mailbox: unexpected failure', error));
   const app = fastify({ bodyLimit: 30 * MIB, forceCloseConnections: true, routerOptions: { maxParamLength: 200 } });
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) console.error('mailbox: unexpected failure', error);
+    if (status >= 500) onFailure(error);
     const message =
       status === 413
         ? 'The total size of the request exceeds 30 MB.'
