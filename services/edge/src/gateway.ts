@@ -7,7 +7,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CONFIG } from '@lyceum/host';
-import { type Answering, answerProblem } from '@lyceum/http';
+import { type Answered, type Answering, answerProblem } from '@lyceum/http';
 import { Refusal } from '@lyceum/kernel';
 import { Log, currentTrace } from '@lyceum/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -58,6 +58,11 @@ export class Gateway implements OnModuleInit {
         'x-request-id',
       ],
       maxAge: 600,
+      strictPreflight: false, // an OPTIONS that no browser sent is answered too
+    });
+    // what was said to somebody is for nobody else, unless the service says that it may be kept
+    fastify.addHook('onSend', async ({ headers }, reply) => {
+      if (headers.authorization && !reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
     });
     fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
     // A service closes the connection on a body that it will not read: refused here, the client hears why.
@@ -88,7 +93,7 @@ export class Gateway implements OnModuleInit {
     }
   }
 
-  private refuse(request: FastifyRequest, reply: Answering, error: Error & { cause?: unknown }): void {
+  private refuse(request: Answered & { raw: Readable }, reply: Answering, error: Error & { cause?: unknown }): void {
     // the rest of a body that nobody reads would keep the connection's next request waiting for ever
     request.raw.unpipe();
     request.raw.resume();

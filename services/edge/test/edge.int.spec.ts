@@ -73,6 +73,7 @@ describe('the edge', () => {
         return;
       }
       if (url === '/courses/hangs') return;
+      if (url === '/courses/kept') response.setHeader('cache-control', 'private, no-cache');
       response.setHeader('content-type', 'application/json');
       response.setHeader('x-raw', body.toString('base64'));
       response.end(JSON.stringify({ method: request.method, url, headers: request.headers }));
@@ -200,6 +201,21 @@ describe('the edge', () => {
       'https://app.example',
     );
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('answers an OPTIONS that is no preflight', async () => {
+    const url = await started();
+    expect((await fetch(`${url}/courses`, { method: 'OPTIONS' })).status).toBe(204);
+  });
+
+  it('lets nothing be kept that was said to somebody, unless the service allows it', async () => {
+    const url = await started();
+    const headers = { authorization: `Bearer ${await issuer.token({ sub: 'ada', roles: ['STUDENT'] })}` };
+    const kept = async (path: string, init: RequestInit) =>
+      (await fetch(`${url}${path}`, init)).headers.get('cache-control');
+    expect(await kept('/payments', { headers })).toBe('no-store');
+    expect(await kept('/courses/kept', { headers })).toBe('private, no-cache');
+    expect(await kept('/courses', {})).toBeNull();
   });
 
   it('puts the API documents together, and tells how every service is', async () => {
