@@ -212,6 +212,6 @@ it('documents every parameter of every route', async () => {
       const documented = parameters.filter((each) => each.in === 'path').map(({ name }) => name);
       expect([method, path, documented]).toEqual([method, path, path.match(/(?<={)\w+/g) ?? []]);
     }
-  const search = paths['/courses']?.['get']?.parameters?.map(({ name }) => name);
-  expect(search).toEqual(['limit', 'after', 'q', 'category', 'difficulty', 'language', 'price', 'tag', 'sort']);
+  const filters = paths['/courses']?.['get']?.parameters?.map(({ name }) => name);
+  expect(filters).toEqual(['limit', 'after', 'q', 'category', 'difficulty', 'language', 'price', 'tag', 'sort']);
 });
