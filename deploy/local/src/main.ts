@@ -3,9 +3,8 @@ import { relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect, parseArgs } from 'node:util';
 import { DataDirectory } from './data-directory.js';
-import { type Platform, startPlatform } from './platform.js';
+import type { Platform } from './platform.js';
 import { takenPorts } from './ports.js';
-import { keptSecrets } from './secrets.js';
 import { demoAdmin, demoInstructor, demoLearner, seed } from './seed.js';
 
 /** Ends with one sentence. */
@@ -100,8 +99,10 @@ process.on('unhandledRejection', note('unhandled rejection'));
 
 const began = performance.now();
 try {
-  const secrets = await keptSecrets(directory.secretsFile);
   process.stdout.write('Starting:');
+  // loading all services takes a second or two: what can be said and stopped before then need not wait for it
+  const [{ startPlatform }, { keptSecrets }] = await Promise.all([import('./platform.js'), import('./secrets.js')]);
+  const secrets = await keptSecrets(directory.secretsFile);
   platform = await startPlatform({
     dataDir: directory.path,
     secrets,

@@ -66,7 +66,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     const mongo = await startMongo({ port: ports.mongo, ...(dataDir ? { dataDir: join(dataDir, 'mongo') } : {}) });
     opened.push(mongo);
     onProgress('payments, mailbox and storage');
-    const standIns = await startStandIns({ secrets, dataDir, ports, publicUrl });
+    const standIns = await startStandIns({
+      secrets,
+      dataDir,
+      ports,
+      publicUrl,
+      ...(logStream ? { onFailure: (error: unknown) => log('stand-ins').error('unexpected failure', error) } : {}),
+    });
     opened.push(standIns);
     const bus = new InProcessBus({ log: log('bus'), ...(dataDir ? { journal: join(dataDir, 'bus') } : {}) });
     await bus.start();

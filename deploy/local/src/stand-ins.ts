@@ -19,12 +19,16 @@ export interface StandInOptions {
   readonly ports: { readonly mailbox: number; readonly stripe: number; readonly bucket: number };
   /** The edge, as the payment provider reaches it. */
   readonly publicUrl: string;
+  /** Told of what went wrong inside of them; on the console without it. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 export const BUCKET_NAME = 'lyceum';
 export const BUCKET_REGION = 'eu-central-1';
 
-export async function startStandIns({ secrets, dataDir, ports, publicUrl }: StandInOptions): Promise<StandIns> {
+export async function startStandIns(options: StandInOptions): Promise<StandIns> {
+  const { secrets, dataDir, ports, publicUrl } = options;
+  const telling = options.onFailure ? { onFailure: options.onFailure } : {};
   const started: { close(): Promise<void> }[] = [];
   const close = async () => {
     for (const each of started.splice(0).toReversed()) await each.close();
@@ -39,9 +43,15 @@ export async function startStandIns({ secrets, dataDir, ports, publicUrl }: Stan
       webhookUrl: `${publicUrl}/webhooks/stripe`,
     });
     started.push(stripe);
-    const mailbox = await startMailbox({ ...inDir('mailbox'), port: ports.mailbox, apiKey: secrets.mailApiKey });
+    const mailbox = await startMailbox({
+      ...telling,
+      ...inDir('mailbox'),
+      port: ports.mailbox,
+      apiKey: secrets.mailApiKey,
+    });
     started.push(mailbox);
     const bucket = await startBucket({
+      ...telling,
       ...inDir('bucket'),
       port: ports.bucket,
       buckets: [BUCKET_NAME],
