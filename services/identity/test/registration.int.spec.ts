@@ -55,6 +55,8 @@ describe('registration', () => {
     ['a short password', { password: 'elevenchars' }, 'password'],
     ['the role of an administrator', { role: 'ADMIN' }, 'role'],
     ['markup in a name', { firstName: '<b>Ada</b>' }, 'firstName'],
+    ['a name that turns the text around it', { firstName: 'Ada \u202Egnal' }, 'firstName'],
+    ['a name of two lines', { lastName: 'Ada\u2028Lovelace' }, 'lastName'],
     ['an empty name', { lastName: '  ' }, 'lastName'],
     ['more than is asked', { roles: ['ADMIN'] }, ''],
   ])('refuses %s', async (_, wrong, path) => {

@@ -9,7 +9,8 @@ import { EmailAddress } from './email-address.js';
 import { RegistrationService } from './registration.service.js';
 import { User, userOf } from './views.js';
 
-const NAME = /^[^\p{Cc}\p{Cs}<>]{1,100}$/u;
+// neither controls nor what turns the direction of the text around it: names stand in sentences and on certificates
+const NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069<>]{1,100}$/u;
 const Name = z.string().max(400).trim().normalize('NFC').regex(NAME, 'must be 1 to 100 characters, without < and >');
 
 const Registration = z
