@@ -32,7 +32,12 @@ export class Gateway implements OnModuleInit {
     void fastify.register(fastifyHelmet, {
       crossOriginResourcePolicy: { policy: 'same-site' },
       contentSecurityPolicy: {
-        directives: { defaultSrc: ["'none'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          upgradeInsecureRequests: null, // TLS ends before the edge, and on one's own machine there is none
+        },
       },
     });
     void fastify.register(fastifyCors, {

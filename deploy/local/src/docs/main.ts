@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { RunningService } from '@lyceum/host';
 import { z } from 'zod';
+
 import { definitions } from '../definitions.js';
 import { startPlatform } from '../platform.js';
 import { permissionsPage, staticPages } from './pages.js';
@@ -14,7 +16,12 @@ const OpenApi = z.looseObject({ paths: z.record(z.string(), z.record(z.string(),
 const platform = await startPlatform();
 const response = await fetch(`${platform.edgeUrl}/openapi.json`);
 const openApi = OpenApi.parse(await response.json());
+const clashes = clashingSchemas(platform.services.map((service) => service.openApi()));
 await platform.close();
+if (clashes.length > 0) {
+  console.error(`Two services mean different things by the same schema name: ${clashes.join(', ')}`);
+  process.exit(1);
+}
 openApi['servers'] = [{ url: 'http://localhost:4000' }];
 
 const pages = {
@@ -40,4 +47,18 @@ function readOr(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Names that would overwrite each other when the edge puts the documents together. */
+function clashingSchemas(documents: readonly ReturnType<RunningService['openApi']>[]): string[] {
+  const seen = new Map<string, string>();
+  return documents
+    .flatMap((document) => Object.entries(document.components?.schemas ?? {}))
+    .filter(([name, schema]) => {
+      const text = JSON.stringify(schema);
+      const before = seen.get(name);
+      seen.set(name, text);
+      return before !== undefined && before !== text;
+    })
+    .map(([name]) => name);
 }
