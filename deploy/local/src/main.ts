@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { inspect, parseArgs } from 'node:util';
 import { DataDirectory } from './data-directory.js';
 import type { Platform } from './platform.js';
-import { takenPorts } from './ports.js';
+import { blockedPorts, takenPorts } from './ports.js';
 import { demoAdmin, demoInstructor, demoLearner, seed } from './seed.js';
 
 /** Ends with one sentence. */
@@ -34,6 +34,11 @@ const first = Number(values.port);
 if (!Number.isInteger(first) || first < 1 || first > 65_530)
   giveUp(`--port takes a number from 1 to 65530, not ${values.port}.`);
 const ports = { edge: first, mailbox: first + 1, stripe: first + 2, bucket: first + 3, mongo: first + 4 };
+const refused = blockedPorts(Object.values(ports));
+if (refused.length > 0)
+  giveUp(
+    `Browsers refuse to call port ${refused.join(' and ')}; choose others with: npm start -- --port ${first + 100}`,
+  );
 const me = {
   pid: process.pid,
   edgeUrl: `http://localhost:${ports.edge}`,

@@ -5,12 +5,20 @@ import { createServer } from 'node:net';
 const FIRST = 10_000;
 const LAST = 32_000;
 
+// https://fetch.spec.whatwg.org/#port-blocking, those above 1023
+const blocked = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
+
+/** The ones that browsers, and `fetch`, refuse to call. */
+export const blockedPorts = (ports: readonly number[]): number[] => ports.filter((port) => blocked.has(port));
+
 /** Ports that are free, each from another place of the range, so that programs that look at the same time rarely meet. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   while (found.size < count) {
     const port = randomInt(FIRST, LAST);
-    if ((await takenPorts([port])).length === 0) found.add(port);
+    if (!blocked.has(port) && (await takenPorts([port])).length === 0) found.add(port);
   }
   return [...found];
 }
