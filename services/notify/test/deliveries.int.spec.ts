@@ -184,10 +184,12 @@ describe('deliveries', () => {
     await standing(`${declined}:email`, { status: 'sent' });
     await standing(`${enrolled}:in-app:instructor`, { status: 'sent' });
     expect(mailsTo(email).map(({ subject }) => subject)).toContain(`Payment declined: About ${courseId}`);
-    expect((await noticesOf(teacher.id)).map(({ type }) => type).sort()).toEqual([
-      'course-published',
-      'learner-enrolled',
-    ]);
+    await eventually(async () =>
+      expect((await noticesOf(teacher.id)).map(({ type }) => type).sort()).toEqual([
+        'course-published',
+        'learner-enrolled',
+      ]),
+    );
   });
 
   it('write about safety to the address that the event names, in the reader’s language', async () => {
