@@ -3,7 +3,7 @@ import { eventOfType } from '@lyceum/contracts';
 import { currentTrace } from '@lyceum/telemetry';
 import type { Database } from './database.js';
 import { Documents } from './documents.js';
-import { Contention, VersionMismatch, duplicateIn, isTaken, rethrow } from './errors.js';
+import { Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
 import { type Lease, type Loose, type OutboxEntry, type Setting, type Shape, type Stored, storable } from './shape.js';
 import { Turns } from './turns.js';
 
@@ -117,7 +117,8 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
   ): Promise<boolean> {
     const pending = outbox.length > 0 ? { pendingSince: new Date(), ...(lease ? { lease } : {}) } : {};
     try {
-      await this.native.insertOne({ _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending });
+      const document = { _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending };
+      await unhindered(() => this.native.insertOne(document));
       return true;
     } catch (error) {
       if (isTaken(error)) return false;
@@ -144,7 +145,8 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
       ...(entries.length > 0 ? { $push: { outbox: { $each: entries } }, $min: { pendingSince: new Date() } } : {}),
     };
     try {
-      const { matchedCount } = await this.native.updateOne({ _id: stored._id, version: stored.version }, update);
+      const guard = { _id: stored._id, version: stored.version };
+      const { matchedCount } = await unhindered(() => this.native.updateOne(guard, update));
       return matchedCount === 1;
     } catch (error) {
       return rethrow(error, this.collection);

@@ -65,3 +65,22 @@ export function rethrow(error: unknown, collection: string): never {
   if (duplicate) throw new DuplicateKey(collection, duplicate.index, duplicate.keys, { cause: error });
   throw error;
 }
+
+const WRITE_CONFLICT = 112;
+const unhinderedAttempts = 6;
+
+/**
+ * Does one write, and does it again a little later when the database gave up on it because others were writing there too
+ * (WriteConflict: nothing was written). Throws what the last attempt threw.
+ */
+export async function unhindered<T>(write: () => PromiseLike<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const inTheWay = error instanceof Error && 'code' in error && error.code === WRITE_CONFLICT;
+      if (!inTheWay || attempt === unhinderedAttempts) throw error;
+      await new Promise((done) => setTimeout(done, Math.random() * 20 * 2 ** attempt));
+    }
+  }
+}

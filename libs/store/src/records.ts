@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 import { Documents, type Filter } from './documents.js';
-import { Contention, isTaken, rethrow } from './errors.js';
+import { Contention, isTaken, rethrow, unhindered } from './errors.js';
 import type { Shape } from './shape.js';
 
 /** What `update` sets; a field given as undefined is taken away. */
@@ -16,7 +16,8 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
   async insertOnce(item: Item): Promise<boolean> {
     const fields = await this.shape.toStored(item);
     try {
-      await this.native.insertOne({ _id: item.id, version: 1, shape: this.shape.number, ...fields });
+      const document = { _id: item.id, version: 1, shape: this.shape.number, ...fields };
+      await unhindered(() => this.native.insertOne(document));
       return true;
     } catch (error) {
       if (isTaken(error) || (await this.load(item.id))) return false;
@@ -35,7 +36,7 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
     };
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       try {
-        await this.native.updateOne({ _id: item.id }, update, { upsert: true });
+        await unhindered(() => this.native.updateOne({ _id: item.id }, update, { upsert: true }));
         return;
       } catch (error) {
         if (!isTaken(error)) rethrow(error, this.collection); // else: two inserted at once, now it is there
@@ -52,18 +53,20 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
     const set = await this.shape.toStoredPart(fields);
     const unset = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in set));
     try {
-      const stored = await this.shape.model
-        .findOneAndUpdate(
-          this.filterOf({ ...condition, id }),
-          {
-            $inc: { version: 1 },
-            $set: set,
-            ...(unset.length > 0 ? { $unset: Object.fromEntries(unset.map((name) => [name, ''])) } : {}),
-          },
-          { returnDocument: 'after' },
-        )
-        .lean()
-        .exec();
+      const stored = await unhindered(() =>
+        this.shape.model
+          .findOneAndUpdate(
+            this.filterOf({ ...condition, id }),
+            {
+              $inc: { version: 1 },
+              $set: set,
+              ...(unset.length > 0 ? { $unset: Object.fromEntries(unset.map((name) => [name, ''])) } : {}),
+            },
+            { returnDocument: 'after' },
+          )
+          .lean()
+          .exec(),
+      );
       return stored ? this.itemOf(stored) : undefined;
     } catch (error) {
       return rethrow(error, this.collection);

@@ -1,4 +1,4 @@
-import { isTaken, rethrow } from './errors.js';
+import { isTaken, rethrow, unhindered } from './errors.js';
 import type { FieldsOf } from './records.js';
 import type { Loose, Native, Setting, StoredShape } from './shape.js';
 
@@ -82,12 +82,12 @@ export class Rows<Row extends { id: string }> {
     };
     try {
       // nothing matches a row that knows better, and an insert beside it is refused
-      const { matchedCount, upsertedCount } = await target.updateOne(filter, update, { upsert });
+      const { matchedCount, upsertedCount } = await unhindered(() => target.updateOne(filter, update, { upsert }));
       return matchedCount + upsertedCount > 0;
     } catch (error) {
       if (!isTaken(error)) return rethrow(error, this.collection);
     }
-    const { matchedCount } = await target.updateOne(filter, update); // or somebody else inserted it just now
+    const { matchedCount } = await unhindered(() => target.updateOne(filter, update)); // or somebody else inserted it just now
     return matchedCount > 0;
   }
 }
