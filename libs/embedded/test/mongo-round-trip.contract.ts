@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {
   Binary,
   BSONRegExp,
@@ -43,7 +44,8 @@ export function mongoRoundTrip({ db, client }: Fixture): void {
       const raw = db().collection('values', { raw: true, promoteValues: false });
       await db().collection('values').insertOne(everything);
       const found = await raw.findOne({ _id: everything._id });
-      expect(Buffer.from(found as unknown as Uint8Array).equals(Buffer.from(serialize(everything)))).toBe(true);
+      assert(Buffer.isBuffer(found)); // `raw` hands the bytes over, which the driver's types do not say
+      expect(found.equals(Buffer.from(serialize(everything)))).toBe(true);
     });
 
     it('keep their types through an update of another field', async () => {

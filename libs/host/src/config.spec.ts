@@ -84,7 +84,9 @@ describe('the settings of a service', () => {
   });
   it('of remote keys are not asked of the service that signs', () => {
     const { JWKS_URL: _unused, ...rest } = good;
-    expect(() => readConfig('probe', configSchema({ ...service, remoteKeys: false }, false), rest)).not.toThrow();
+    const read = readConfig('probe', configSchema({ ...service, remoteKeys: false }, false), rest);
+    expect(read).toMatchObject({ PUBLIC_URL: good.PUBLIC_URL });
+    expect(read).not.toHaveProperty('JWKS_URL');
   });
   it.each(['loopback', '10.0.0.0/8', '10.1.2.3', 'loopback, 10.0.0.0/8,fd00::/8', '::1'])(
     'believe the proxies %s',

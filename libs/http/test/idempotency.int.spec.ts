@@ -269,9 +269,9 @@ describe('a request with an Idempotency-Key', () => {
   it('leaves neither key nor caller in clear behind', async () => {
     const key = newId();
     await post(key, { item: 'book' }, { as: { sub: 'somebody-known' } });
-    const [record] = await database.native('idempotency_keys').find({}).sort({ _id: 1 }).limit(50).toArray();
-    const all = JSON.stringify(await database.native('idempotency_keys').find({}).toArray());
-    expect(record).toBeDefined();
+    const records = await database.native('idempotency_keys').find({}).toArray();
+    expect(records).not.toEqual([]);
+    const all = JSON.stringify(records);
     for (const trace of [key, 'somebody-known', '127.0.0.1', '203.0.113.1']) expect(all).not.toContain(trace);
   });
 });

@@ -35,7 +35,8 @@ describe('the log', () => {
 
 describe('traces', () => {
   it('from outside are used only when they are well formed', () => {
-    expect(parseTraceparent('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')).toBeDefined();
+    const good = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect(parseTraceparent(good)).toBe(good);
     for (const bad of ['', 'x', '00-00000000000000000000000000000000-00f067aa0ba902b7-01', 7])
       expect(parseTraceparent(bad)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { AccountsStore } from '../src/accounts/accounts.store.js';
 import { RefreshTokens } from '../src/sessions/refresh-token.js';
 import { PASSWORD, Platform, person } from './platform.js';
@@ -260,8 +260,6 @@ describe('sessions', () => {
       const claims = { ...decodeJwt(accessToken), roles: ['ADMIN'] };
       const forged = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`;
       expect(await platform.request(method, path, forged)).toMatchObject(problem(401, 'http.token-refused'));
-      const { kid } = decodeProtectedHeader(accessToken);
-      expect(kid).toBeDefined();
       const foreign = await platform.service.issuer.token({ sub: 'u1' }); // right issuer, key of somebody else
       expect(await platform.request(method, path, foreign)).toMatchObject(problem(401, 'http.token-refused'));
     });

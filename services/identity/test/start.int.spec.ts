@@ -108,7 +108,7 @@ describe('identity, starting', () => {
       'POST /verify-email: public',
     ]);
     expect(paths['/auth/sign-in']?.post?.responses).toMatchObject({ 200: {}, 400: {}, 401: {}, 429: {} });
-    expect(paths['/auth/register']?.post?.requestBody).toBeDefined();
+    expect(paths['/auth/register']?.post?.requestBody).toMatchObject({ required: true });
   });
 
   it('publishes only events of its contract', () => {
