@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import amqplib from 'amqplib';
+import { answers } from './answers.js';
 import { RETRY_DELAYS } from './bus.js';
+
+export { answers } from './answers.js';
+export { type ScratchRabbit, mayStartRabbit, startScratchRabbit } from './scratch-rabbit.js';
 
 /** A server that tests can use. */
 export interface FoundServer {
@@ -15,22 +17,6 @@ export interface FoundServer {
 }
 
 const nothing = async () => {};
-
-/** Whether something at `port` of this machine answers `greeting` with what `expected` recognises, within a second. */
-export async function answers(port: number, greeting: string, expected: (answer: Buffer) => boolean): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port });
-  try {
-    const signal = AbortSignal.timeout(1_000);
-    await once(socket, 'connect', { signal });
-    socket.write(greeting, 'latin1');
-    const [answer]: Buffer[] = await once(socket, 'data', { signal });
-    return answer !== undefined && expected(answer);
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
 
 /** Whether {@link findRabbit} has where to look: tells without waiting, when Jest collects the tests. */
 export function mayFindRabbit(): boolean {
