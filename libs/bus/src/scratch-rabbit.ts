@@ -86,9 +86,11 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
   }
   async function kill(): Promise<void> {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const { pid } = server;
     const ended = once(server, 'exit');
     signal('SIGKILL'); // which also ends one that is stopped
     await ended;
+    while (pid !== undefined && isThere(-pid)) await delay(10); // the parts of it do not end at the same moment
   }
   const names = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
   await once(names, 'spawn');
@@ -123,6 +125,15 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
     },
     stop,
   };
+}
+
+function isThere(group: number): boolean {
+  try {
+    process.kill(group, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {
