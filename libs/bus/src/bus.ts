@@ -27,7 +27,7 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** A message that was given up on. */
+/** A message that was given up on; its trace is in `event.traceparent`. */
 export interface DeadLetter {
   readonly event: Envelope;
   readonly service: string;
@@ -36,6 +36,20 @@ export interface DeadLetter {
   readonly attempts: number;
   readonly firstFailedAt: string;
   readonly lastFailedAt: string;
+}
+
+/** Which dead letters are meant: those to which all that is given applies; without anything all of them. */
+export interface DeadLetterSelection {
+  /** Ids of their events. */
+  readonly ids?: readonly string[];
+  /** Type of their events. */
+  readonly type?: string;
+  /** Last failed at this moment or later. */
+  readonly failedAfter?: Date;
+  /** Last failed earlier than this moment. */
+  readonly failedBefore?: Date;
+  /** At most so many. */
+  readonly limit?: number;
 }
 
 /**
@@ -55,8 +69,19 @@ export interface Bus {
   /** Puts events into one service's own queue (replays, rebuilds), confirmed like {@link publish}. */
   publishTo(service: string, events: readonly Envelope[]): Promise<void>;
   subscribe(subscription: Subscription): Promise<Consumer>;
-  /** Parked messages of a service, oldest first, without taking them away. */
-  deadLetters(service: string, limit?: number): Promise<DeadLetter[]>;
+  /** Parked messages of a service, the one that failed longest ago first, without taking them away; 100 if no limit is given. */
+  deadLetters(service: string, selection?: DeadLetterSelection): Promise<DeadLetter[]>;
+  /** How many messages of a service are parked. */
+  countDead(service: string): Promise<number>;
+  /**
+   * Puts parked messages back into their service's own queue, marked as replayed and with their attempts counted anew,
+   * and resolves with what was given back. A crash in between may give one back twice, and none is lost.
+   * One call takes 10,000 if no limit is given: while it returns as many, call again, with `failedBefore` the time of the
+   * first call so that what fails anew does not go round in a circle.
+   */
+  replayDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]>;
+  /** Takes parked messages away for good and resolves with them; limited like {@link replayDead}. */
+  dropDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]>;
   /** Whether messages can be published right now. */
   isReady(): boolean;
   /** Waits for outstanding confirms, then disconnects. */

@@ -1,7 +1,15 @@
 import { Envelope } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
 import { Broker, type ConsumeMessage } from 'smqp';
-import { type Bus, type Consumer, type DeadLetter, RETRY_DELAYS, type Subscription } from './bus.js';
+import {
+  type Bus,
+  type Consumer,
+  type DeadLetter,
+  type DeadLetterSelection,
+  RETRY_DELAYS,
+  type Subscription,
+} from './bus.js';
+import { MOST_AT_ONCE, MOST_LISTED, byFailure, byOccurrence, selectedBy } from './dead-letters.js';
 import { type Failure, HANDLER_TIMEOUT, delayAfter, recordFailure, withinTime } from './failure.js';
 import { Journal } from './journal.js';
 
@@ -99,7 +107,10 @@ export class InProcessBus implements Bus {
         mine.add(consumer);
         return consumer;
       },
-      deadLetters: (service, limit) => this.deadLetters(service, limit),
+      deadLetters: (service, selection) => this.deadLetters(service, selection),
+      countDead: (service) => this.countDead(service),
+      replayDead: (service, selection) => this.replayDead(service, selection),
+      dropDead: (service, selection) => this.dropDead(service, selection),
       isReady: () => !closed && this.isReady(),
       close: async () => {
         closed = true;
@@ -146,11 +157,40 @@ export class InProcessBus implements Bus {
     return stoppable;
   }
 
-  async deadLetters(service: string, limit = 100): Promise<DeadLetter[]> {
-    const parked = Array.from(this.items.values()).filter((item) => item.parked && item.service === service);
-    return parked
-      .flatMap(({ body, failure }) => (failure ? [{ event: JSON.parse(body), service, ...failure }] : []))
-      .slice(0, limit);
+  async deadLetters(service: string, selection: DeadLetterSelection = {}): Promise<DeadLetter[]> {
+    const letters = this.parked(service, selection).map(({ letter }) => letter);
+    return letters.sort(byFailure).slice(0, selection.limit ?? MOST_LISTED);
+  }
+
+  async countDead(service: string): Promise<number> {
+    return this.parked(service, {}).length;
+  }
+
+  async replayDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]> {
+    this.mustBeOpen();
+    const taken = this.parked(service, selection)
+      .sort((one, other) => byOccurrence(one.letter, other.letter))
+      .slice(0, selection.limit ?? MOST_AT_ONCE);
+    const again = taken.map(({ item: { id, body } }): Item => ({ id, service, body, replayed: true }));
+    await this.store(
+      again,
+      again.map((item) => ({ op: 'put', item })),
+    );
+    for (const item of again) this.enqueue(item);
+    return taken.map(({ letter }) => letter);
+  }
+
+  async dropDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]> {
+    this.mustBeOpen();
+    const taken = this.parked(service, selection).slice(0, selection.limit ?? MOST_AT_ONCE);
+    for (const { item } of taken) this.items.delete(item.id);
+    try {
+      await this.journal?.append(taken.map(({ item: { id } }) => ({ op: 'done', id })));
+    } catch (error) {
+      for (const { item } of taken) this.items.set(item.id, item);
+      throw error;
+    }
+    return taken.map(({ letter }) => letter);
   }
 
   isReady(): boolean {
@@ -197,14 +237,37 @@ export class InProcessBus implements Bus {
 
   private async accept(items: readonly Item[]): Promise<void> {
     this.mustBeOpen();
+    if (items.length > 0)
+      await this.store(
+        items,
+        items.map((item) => ({ op: 'put', item })),
+      );
+    for (const item of items) this.enqueue(item);
+  }
+
+  /** In memory before the journal is written, whose snapshot may be taken meanwhile; as it was if it cannot be written. */
+  private async store(items: readonly Item[], lines: readonly Line[]): Promise<void> {
+    const before = items.map(({ id }) => this.items.get(id));
     for (const item of items) this.items.set(item.id, item);
     try {
-      if (items.length > 0) await this.journal?.append(items.map((item) => ({ op: 'put', item })));
+      await this.journal?.append(lines);
     } catch (error) {
-      for (const item of items) this.items.delete(item.id);
+      for (const [index, item] of items.entries()) {
+        const earlier = before[index];
+        if (earlier) this.items.set(item.id, earlier);
+        else this.items.delete(item.id);
+      }
       throw error;
     }
-    for (const item of items) this.enqueue(item);
+  }
+
+  private parked(service: string, selection: DeadLetterSelection): { item: Item; letter: DeadLetter }[] {
+    const isSelected = selectedBy(selection);
+    return Array.from(this.items.values()).flatMap((item) => {
+      if (!item.parked || !item.failure || item.service !== service) return [];
+      const letter: DeadLetter = { event: JSON.parse(item.body), service, ...item.failure };
+      return isSelected(letter) ? [{ item, letter }] : [];
+    });
   }
 
   private enqueue(item: Item): void {

@@ -1,4 +1,12 @@
-export { type Bus, type Consumer, type DeadLetter, type Delivery, RETRY_DELAYS, type Subscription } from './bus.js';
+export {
+  type Bus,
+  type Consumer,
+  type DeadLetter,
+  type DeadLetterSelection,
+  type Delivery,
+  RETRY_DELAYS,
+  type Subscription,
+} from './bus.js';
 export { ContractBroken } from './failure.js';
 export { InProcessBus, type InProcessOptions } from './in-process.js';
 export { On, reactionsOf } from './on.js';

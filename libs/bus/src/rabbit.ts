@@ -1,10 +1,18 @@
 import type { Envelope } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
 import { Counter } from 'prom-client';
-import { type Bus, type Consumer, type DeadLetter, RETRY_DELAYS, type Subscription } from './bus.js';
+import {
+  type Bus,
+  type Consumer,
+  type DeadLetter,
+  type DeadLetterSelection,
+  RETRY_DELAYS,
+  type Subscription,
+} from './bus.js';
 import { HANDLER_TIMEOUT } from './failure.js';
+import { DeadLetterQueue } from './rabbit/dead-letters.js';
 import { Link, type LinkSettings } from './rabbit/link.js';
-import { type Outgoing, deadLetter, outgoing } from './rabbit/message.js';
+import { type Outgoing, outgoing } from './rabbit/message.js';
 import { NoQueue, Publisher } from './rabbit/publisher.js';
 import { RabbitSubscriber } from './rabbit/subscriber.js';
 import { Topology } from './rabbit/topology.js';
@@ -35,9 +43,6 @@ export interface RabbitOptions {
   readonly log?: Log;
   readonly metrics?: Metrics;
 }
-
-// Quorum queues put what is given back behind the rest, so that the oldest are only found by looking at all.
-const mostPeeked = 10_000;
 
 /** The message bus on RabbitMQ 3.10 to 4.x. */
 export class RabbitBus implements Bus {
@@ -128,24 +133,20 @@ export class RabbitBus implements Bus {
     };
   }
 
-  async deadLetters(service: string, limit = 100): Promise<DeadLetter[]> {
-    this.mustBeOpen();
-    const connection = await this.connection(this.settings.confirmTimeoutMs);
-    const channel = await connection.createChannel();
-    channel.on('error', () => {}); // the rejection says it
-    const letters: DeadLetter[] = [];
-    try {
-      while (letters.length < mostPeeked) {
-        const message = await channel.get(this.topology.deadOf(service));
-        if (!message) break;
-        letters.push(deadLetter(message, service));
-      }
-      channel.nackAll(true);
-      await channel.close();
-    } catch (error) {
-      if (!/NOT.FOUND/.test(String(error))) throw error;
-    }
-    return letters.sort((a, b) => a.lastFailedAt.localeCompare(b.lastFailedAt)).slice(0, limit);
+  async deadLetters(service: string, selection: DeadLetterSelection = {}): Promise<DeadLetter[]> {
+    return (await this.dead(service)).list(selection);
+  }
+
+  async countDead(service: string): Promise<number> {
+    return (await this.dead(service)).count();
+  }
+
+  async replayDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]> {
+    return (await this.dead(service)).replay(selection);
+  }
+
+  async dropDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]> {
+    return (await this.dead(service)).drop(selection);
   }
 
   isReady(): boolean {
@@ -167,6 +168,12 @@ export class RabbitBus implements Bus {
     if (!this.consumes) this.consuming.open();
     this.consumes = true;
     return this.consuming.connected(ms);
+  }
+
+  private async dead(service: string): Promise<DeadLetterQueue> {
+    this.mustBeOpen();
+    const connection = await this.connection(this.settings.confirmTimeoutMs);
+    return new DeadLetterQueue(connection, service, this.topology, this.publisher, this.settings.confirmTimeoutMs);
   }
 
   private count(events: readonly Envelope[]): void {

@@ -151,6 +151,15 @@ export class UnsteadyBus implements Bus {
   deadLetters(...made: Parameters<Bus['deadLetters']>): ReturnType<Bus['deadLetters']> {
     return this.inner.deadLetters(...made);
   }
+  countDead(service: string): Promise<number> {
+    return this.inner.countDead(service);
+  }
+  replayDead(...made: Parameters<Bus['replayDead']>): ReturnType<Bus['replayDead']> {
+    return this.inner.replayDead(...made);
+  }
+  dropDead(...made: Parameters<Bus['dropDead']>): ReturnType<Bus['dropDead']> {
+    return this.inner.dropDead(...made);
+  }
   isReady(): boolean {
     return !this.away && this.inner.isReady();
   }

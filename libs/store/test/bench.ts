@@ -58,6 +58,15 @@ export class TestBus implements Bus {
   async deadLetters(): Promise<[]> {
     return [];
   }
+  async countDead(): Promise<number> {
+    return 0;
+  }
+  async replayDead(): Promise<[]> {
+    return [];
+  }
+  async dropDead(): Promise<[]> {
+    return [];
+  }
   async close(): Promise<void> {}
 
   about(subject: string): Envelope[] {

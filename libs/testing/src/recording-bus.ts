@@ -55,6 +55,18 @@ export class RecordingBus implements Bus {
     return [];
   }
 
+  async countDead(): Promise<number> {
+    return 0;
+  }
+
+  async replayDead(): Promise<DeadLetter[]> {
+    return [];
+  }
+
+  async dropDead(): Promise<DeadLetter[]> {
+    return [];
+  }
+
   isReady(): boolean {
     return this.ready;
   }

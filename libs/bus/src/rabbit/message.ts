@@ -1,5 +1,5 @@
 import { Envelope } from '@lyceum/contracts';
-import type { ConsumeMessage, GetMessage, MessagePropertyHeaders, Options } from 'amqplib';
+import type { ConsumeMessage, MessagePropertyHeaders, Options } from 'amqplib';
 import type { DeadLetter } from '../bus.js';
 import { ContractBroken, type Failure } from '../failure.js';
 
@@ -49,8 +49,36 @@ export function outgoing(event: Envelope, target: { exchange: string; key: strin
 
 /** The same message for another queue, with its failure written into the headers. */
 export function failedCopy(message: ConsumeMessage, failure: Failure, queue: string): Outgoing {
-  const { messageId, type, timestamp, headers } = message.properties;
-  const own = Object.entries(headers ?? {}).filter(([name]) => !name.startsWith('x-'));
+  return copyOf(message, queue, {
+    ...ownHeaders(message),
+    [header.attempts]: failure.attempts,
+    [header.error]: failure.error,
+    ...(failure.stack ? { [header.stack]: failure.stack } : {}),
+    [header.firstFailedAt]: failure.firstFailedAt,
+    [header.lastFailedAt]: failure.lastFailedAt,
+  });
+}
+
+/** The same message for the service's queue, marked as replayed and with its failures forgotten. */
+export function replayedCopy(message: ConsumeMessage, queue: string): Outgoing {
+  const forgotten: readonly string[] = [
+    header.attempts,
+    header.error,
+    header.stack,
+    header.firstFailedAt,
+    header.lastFailedAt,
+  ];
+  const kept = Object.entries(ownHeaders(message)).filter(([name]) => !forgotten.includes(name));
+  return copyOf(message, queue, { ...Object.fromEntries(kept), [header.replayed]: true });
+}
+
+/** What we wrote into the headers, and not the broker. */
+function ownHeaders({ properties }: ConsumeMessage): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties.headers ?? {}).filter(([name]) => !name.startsWith('x-')));
+}
+
+function copyOf(message: ConsumeMessage, queue: string, headers: Record<string, unknown>): Outgoing {
+  const { messageId, type, timestamp } = message.properties;
   return {
     exchange: '',
     key: queue,
@@ -61,14 +89,7 @@ export function failedCopy(message: ConsumeMessage, failure: Failure, queue: str
       ...(messageId === undefined ? {} : { messageId }),
       ...(type === undefined ? {} : { type }),
       ...(timestamp === undefined ? {} : { timestamp }),
-      headers: {
-        ...Object.fromEntries(own),
-        [header.attempts]: failure.attempts,
-        [header.error]: failure.error,
-        ...(failure.stack ? { [header.stack]: failure.stack } : {}),
-        [header.firstFailedAt]: failure.firstFailedAt,
-        [header.lastFailedAt]: failure.lastFailedAt,
-      },
+      headers,
     },
   };
 }
@@ -98,7 +119,7 @@ function envelopeIn(content: Buffer): Envelope | ContractBroken {
   }
 }
 
-export function incoming(message: ConsumeMessage | GetMessage): Incoming {
+export function incoming(message: ConsumeMessage): Incoming {
   const headers = message.properties.headers ?? {};
   const failure = failureIn(headers);
   return {
@@ -117,7 +138,7 @@ export function unansweredDeliveries(message: ConsumeMessage): number {
 const longestRaw = 10_000;
 
 /** A parked message as operators see it. One that is no event is shown as the data of a stand-in of type `malformed`. */
-export function deadLetter(message: GetMessage, service: string): DeadLetter {
+export function deadLetter(message: ConsumeMessage, service: string): DeadLetter {
   const { event, failure } = incoming(message);
   const now = new Date().toISOString();
   const standIn = (): Envelope => ({

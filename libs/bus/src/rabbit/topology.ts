@@ -32,6 +32,11 @@ export class Topology {
     return `${this.queueOf(service)}.retry.${delayMs}`;
   }
 
+  /** Declared by whoever handles the service's dead letters, for as long as that takes. */
+  operatorOf(service: string): string {
+    return `${this.queueOf(service)}.operator`;
+  }
+
   /** Holds one message: the types that the service's queue was last bound to, which the protocol does not tell. */
   bindingsOf(service: string): string {
     return `${this.queueOf(service)}.bindings`;
@@ -65,11 +70,35 @@ export class Topology {
   }
 }
 
+const turns = new WeakMap<ChannelModel, Map<string, Promise<unknown>>>();
+
 /**
- * Runs `work` while no other process does the same for `name`: a queue can be declared exclusive by one connection only,
- * and the broker deletes it with that connection.
+ * Runs `work` while nobody else does the same for `name`. Others are kept out by a queue that one connection only can
+ * declare exclusive, and that the broker deletes with that connection; users of one connection take turns.
+ * Rejects when others are at it for longer than `patienceMs`.
  */
-export async function exclusively<T>(connection: ChannelModel, name: string, work: () => Promise<T>): Promise<T> {
+export function exclusively<T>(
+  connection: ChannelModel,
+  name: string,
+  work: () => Promise<T>,
+  patienceMs = Infinity,
+): Promise<T> {
+  const ours = turns.get(connection) ?? new Map<string, Promise<unknown>>();
+  turns.set(connection, ours);
+  const before = ours.get(name) ?? Promise.resolve();
+  const turn = before.then(() => holding(connection, name, work, patienceMs));
+  const ended = turn.catch(() => {}); // whoever asked for it is told
+  ours.set(name, ended);
+  return turn;
+}
+
+async function holding<T>(
+  connection: ChannelModel,
+  name: string,
+  work: () => Promise<T>,
+  patienceMs: number,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const channel = await connection.createChannel();
     channel.on('error', () => {}); // the rejection below says it
@@ -77,6 +106,7 @@ export async function exclusively<T>(connection: ChannelModel, name: string, wor
       await channel.assertQueue(name, { exclusive: true, durable: false, autoDelete: true });
     } catch (error) {
       if (!String(error).includes('RESOURCE_LOCKED') && !String(error).includes('RESOURCE-LOCKED')) throw error;
+      if (Date.now() > deadline) throw new Error(`Somebody else holds ${name}`, { cause: error });
       await delay(50);
       continue;
     }
