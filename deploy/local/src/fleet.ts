@@ -14,19 +14,31 @@ export interface FleetOptions {
   readonly redisUrl?: string | undefined;
   /** Keeps this fleet's database, queue and exchange names apart from others'. */
   readonly namespace: string;
+  /** Further settings, for all services. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface FleetProcess {
+  readonly name: ServiceName | 'edge';
+  readonly url: string;
+  readonly pid: number;
 }
 
 /** The services as separate processes on real servers; payments, mail and storage are stand-ins in this process. */
 export interface Fleet {
   readonly edgeUrl: string;
   readonly standIns: StandIns;
+  readonly processes: readonly FleetProcess[];
+  /** Starts one more instance of a service, and does not wait until it is ready. */
+  another(name: FleetProcess['name']): Promise<FleetProcess & { stop(): Promise<void> }>;
   /** What the processes wrote. */
   output(): string;
   close(): Promise<void>;
 }
 
 /** Starts eight processes. Throws with their output when one does not become ready within 60 s. */
-export async function startFleet({ root, mongoUri, amqpUrl, redisUrl, namespace }: FleetOptions): Promise<Fleet> {
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { root, mongoUri, amqpUrl, redisUrl, namespace } = options;
   const [edgePort = 0, ...freed] = await freePorts(1 + serviceNames.length);
   const ports = Object.fromEntries(serviceNames.map((name, i) => [name, freed[i] ?? 0])) as Record<ServiceName, number>;
   const publicUrl = `http://localhost:${edgePort}`;
@@ -42,10 +54,12 @@ export async function startFleet({ root, mongoUri, amqpUrl, redisUrl, namespace 
     BUS_NAMESPACE: `${namespace}.`,
     LOG_LEVEL: 'info',
     OTEL_SDK_DISABLED: 'true',
+    ...options.settings,
   };
   const lines: string[] = [];
   const children: ChildProcess[] = [];
-  const launch = (name: ServiceName | 'edge', port: number) => {
+  const processes: FleetProcess[] = [];
+  const launch = (name: FleetProcess['name'], port: number) => {
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, `services/${name}/dist/main.js`)], {
       env: { PATH: process.env['PATH'], ...settings, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,6 +67,12 @@ export async function startFleet({ root, mongoUri, amqpUrl, redisUrl, namespace 
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => lines.push(`${name}: ${chunk.toString().trimEnd()}`));
     children.push(child);
+    return { child, process: { name, url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0 } };
+  };
+  const another = async (name: FleetProcess['name']) => {
+    const [port = 0] = await freePorts(1);
+    const { child, process: started } = launch(name, port);
+    return { ...started, stop: () => ended(child) };
   };
   const close = async () => {
     await Promise.all(children.map((child) => ended(child)));
@@ -60,13 +80,12 @@ export async function startFleet({ root, mongoUri, amqpUrl, redisUrl, namespace 
   };
   try {
     const others = serviceNames.filter((name) => name !== 'identity');
-    for (const name of others) launch(name, ports[name]);
+    for (const name of others) processes.push(launch(name, ports[name]).process);
     // whoever listens has declared its queue: only then identity tells of its first account
     for (const name of others) await until(() => answers(`http://127.0.0.1:${ports[name]}/health/ready`), 60_000);
-    launch('identity', ports.identity);
-    launch('edge', edgePort);
+    processes.push(launch('identity', ports.identity).process, launch('edge', edgePort).process);
     await until(() => answers(`${publicUrl}/health`), 60_000);
-    return { edgeUrl: publicUrl, standIns, output: () => lines.join('\n'), close };
+    return { edgeUrl: publicUrl, standIns, processes, another, output: () => lines.join('\n'), close };
   } catch (error) {
     await close();
     throw new Error(`The services did not become ready\n${lines.join('\n')}`, { cause: error });
