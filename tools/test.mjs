@@ -61,6 +61,7 @@ const parts = {
     check('boundary probes', node(), ['tools/probe-boundaries.mjs']);
   },
   types: () => check('types', bin('tsc'), ['-p', 'tsconfig.json', '--checkers', '2']),
+  contracts: () => check('contracts', node(), ['tools/contracts.mjs']),
   docs: () => check('generated pages', node(), ['tools/docs.mjs', '--check']),
   unit: () => tests('unit', ['--maxWorkers=2']),
   integration: () => tests('integration', ['--maxWorkers=2']),

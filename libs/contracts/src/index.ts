@@ -9,6 +9,7 @@ import * as progress from './progress.js';
 export { asyncApi } from './asyncapi.js';
 export * from './billing.js';
 export * from './catalog.js';
+export { type Difference, differences, explain, schemaOf } from './compatibility.js';
 export * from './enrollment.js';
 export {
   Envelope,
