@@ -6,6 +6,7 @@ import { EventLog } from './event-log.js';
 import { Inbox } from './inbox.js';
 import { Leases } from './leases.js';
 import { type Registration, prepareCollection } from './migration.js';
+import type { Projection } from './projection.js';
 import { Relay, type RelayOptions } from './relay.js';
 import type { Native } from './shape.js';
 
@@ -25,6 +26,12 @@ export interface DatabaseOptions {
   serverSelectionMs?: number;
 }
 
+/** A projection, whatever its rows are. */
+export type Rebuildable = Pick<
+  Projection<never>,
+  'name' | 'feeds' | 'rebuild' | 'retell' | 'prepareCopy' | 'takeCopy' | 'dropCopy' | 'size'
+>;
+
 /** A service's database: its connection, its stores' collections, and the relay of their events. One for each service. */
 export class Database {
   readonly clock: Clock;
@@ -35,6 +42,8 @@ export class Database {
   readonly inbox: Inbox;
   readonly leases: Leases;
   readonly log: Log;
+  /** The stores that are made from events, by name. */
+  readonly projections = new Map<string, Rebuildable>();
   private readonly registered = new Map<string, Registration>();
 
   private constructor(

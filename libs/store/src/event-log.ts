@@ -21,6 +21,13 @@ export interface LogQuery {
   settledMs?: number | undefined;
 }
 
+/** A bounded piece of the log. */
+export interface LogPart {
+  readonly events: readonly Envelope[];
+  /** Where the next part begins; absent when the log had no more. */
+  readonly next?: string;
+}
+
 /** Everything that a service has ever published: the source for replay, rebuilds and the public feed. */
 export class EventLog {
   static readonly collection = 'event_log';
@@ -71,6 +78,30 @@ export class EventLog {
       afterId = events.at(-1)?.id ?? afterId;
       if (events.length < batch) return;
     }
+  }
+
+  /**
+   * The next events of one type, for a reader to whom they are sent: at most so many, and so many bytes of JSON unless a single
+   * event is larger. Reading goes on at `next` also when the events before it have left the log meanwhile.
+   */
+  async part(type: string, most: { events: number; bytes: number }, after?: string): Promise<LogPart> {
+    const found = this.native
+      .find({ type, ...(after === undefined ? {} : { position: { $gt: after } }) })
+      .sort({ position: 1 })
+      .limit(most.events + 1) // one more tells whether there is more
+      .batchSize(50);
+    const events: Envelope[] = [];
+    let next = after;
+    let bytes = 0;
+    for await (const { _id: id, position, ...rest } of found) {
+      const event = { id, ...rest };
+      bytes += Buffer.byteLength(JSON.stringify(event));
+      const full = events.length === most.events || (events.length > 0 && bytes > most.bytes);
+      if (full && next !== undefined) return { events, next };
+      events.push(event);
+      next = position;
+    }
+    return { events };
   }
 
   private async positionOf(id: string): Promise<string> {

@@ -2,11 +2,13 @@ export { Aggregates, type ChangeOptions, type Versioned } from './aggregates.js'
 export { Database, type DatabaseOptions } from './database.js';
 export { Documents, type Filter, type FindOptions, where } from './documents.js';
 export { Busy, Contention, DuplicateKey, InvalidCursor, VersionMismatch } from './errors.js';
-export { EventLog, type LogQuery } from './event-log.js';
+export { EventLog, type LogPart, type LogQuery } from './event-log.js';
 export { Inbox } from './inbox.js';
 export { Leases } from './leases.js';
 export type { Page, PageRequest } from './paging.js';
-export { type FactWriter, Projection } from './projection.js';
+export { type Feed, from } from './feeds.js';
+export { Projection } from './projection.js';
+export { Rebuild, type RebuildSource, type RebuildState, type RebuildStatus } from './rebuild.js';
 export { type FieldsOf, Records } from './records.js';
 export type { RelayOptions } from './relay.js';
 export { FieldCipher, type KeyRing, Undecryptable } from './secrets.js';

@@ -1,5 +1,5 @@
-import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 /** Whether a learner has a course, as enrollment says. The id is the enrolment's. */
@@ -13,6 +13,11 @@ export interface Entitlement {
 
 @Injectable()
 export class Entitlements extends Projection<Entitlement> {
+  readonly feeds = [
+    from(enrollmentActivated, (event) => this.activated(event)),
+    from(enrollmentEnded, (event) => this.ended(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'entitlements',

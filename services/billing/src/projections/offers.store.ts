@@ -1,6 +1,6 @@
-import type { EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
+import { type EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
 import type { Money } from '@lyceum/kernel';
-import { Database, Projection } from '@lyceum/store';
+import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 export interface Offer {
@@ -13,6 +13,11 @@ export interface Offer {
 /** What catalog offers and at which price: our copy, so that a price never comes from a client. */
 @Injectable()
 export class Offers extends Projection<Offer> {
+  readonly feeds = [
+    from(coursePublished, (event) => this.published(event)),
+    from(courseArchived, (event) => this.archived(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'offers',

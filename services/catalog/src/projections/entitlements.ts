@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 interface Entitlement {
   /** The enrolment. */
@@ -13,6 +13,11 @@ interface Entitlement {
 /** Who may read which course: enrollment decides, we remember. */
 @Injectable()
 export class Entitlements extends Projection<Entitlement> {
+  readonly feeds = [
+    from(enrollmentActivated, (event) => this.began(event)),
+    from(enrollmentEnded, (event) => this.ended(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'entitlements',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, userRegistered } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, userRegistered } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 export interface Instructor {
   readonly id: string;
@@ -12,6 +12,8 @@ export interface Instructor {
 /** The names under which people teach. Nothing is kept of those who only learn. */
 @Injectable()
 export class Instructors extends Projection<Instructor> {
+  readonly feeds = [from(userRegistered, (event) => this.registered(event))];
+
   constructor(database: Database) {
     super(database, {
       collection: 'instructors',

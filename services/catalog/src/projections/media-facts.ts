@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, mediaReady, mediaRejected } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, mediaReady, mediaRejected } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 import type { MediaFact } from '../publishing/checks.js';
 
 interface MediaRow {
@@ -11,6 +11,11 @@ interface MediaRow {
 /** Which files exist, whose they are and what they turned out to be. */
 @Injectable()
 export class MediaFacts extends Projection<MediaRow> {
+  readonly feeds = [
+    from(mediaReady, (event) => this.ready(event)),
+    from(mediaRejected, (event) => this.rejected(event)),
+  ];
+
   constructor(database: Database) {
     super(database, { collection: 'media_facts', fields: { fact: { type: Object, required: true } }, indexes: [] });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, quizDefined } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, quizDefined } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 interface QuizRow {
   readonly id: string;
@@ -10,6 +10,8 @@ interface QuizRow {
 /** Which quizzes exist and whose they are. */
 @Injectable()
 export class QuizFacts extends Projection<QuizRow> {
+  readonly feeds = [from(quizDefined, (event) => this.defined(event))];
+
   constructor(database: Database) {
     super(database, { collection: 'quiz_facts', fields: { ownerId: { type: String, required: true } }, indexes: [] });
   }

@@ -51,6 +51,11 @@ export class CourseIndex {
     return this.stamps.get(id) === refreshedAt.getTime();
   }
 
+  /** Every course that it has ever heard of. */
+  known(): Iterable<string> {
+    return this.stamps.keys();
+  }
+
   apply({ id, refreshedAt, listing }: ListingRow): void {
     this.stamps.set(id, refreshedAt.getTime());
     const before = this.slots.get(id);
@@ -58,6 +63,12 @@ export class CourseIndex {
     this.slots.delete(id);
     if (listing) this.add({ id, ...listing });
     if (this.entries.length > 1_000 && this.entries.length > 2 * this.slots.size) this.compact();
+  }
+
+  /** A course of which there is no row any more. */
+  forget(id: string): void {
+    this.apply({ id, refreshedAt: new Date(0) });
+    this.stamps.delete(id);
   }
 
   /** Every course, the same score for all. */

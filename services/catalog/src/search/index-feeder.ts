@@ -14,6 +14,8 @@ const THOROUGH_EVERY = 300_000;
 export class IndexFeeder implements OnModuleInit, OnModuleDestroy {
   private seen = 0;
   private compared = Date.now();
+  /** The rebuild of the collection after which everything was compared. */
+  private comparedAfter: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -47,6 +49,7 @@ export class IndexFeeder implements OnModuleInit, OnModuleDestroy {
   /** Applies whatever differs, however old it is. */
   async compare(): Promise<void> {
     const stamps = await this.listings.stamps();
+    for (const id of this.index.known()) if (!stamps.has(id)) this.index.forget(id);
     const differing = [...stamps].filter(([id, refreshedAt]) => !this.index.knows(id, refreshedAt)).map(([id]) => id);
     for (let from = 0; from < differing.length; from += 500)
       for (const row of await this.listings.getAll(differing.slice(from, from + 500))) this.index.apply(row);
@@ -63,9 +66,12 @@ export class IndexFeeder implements OnModuleInit, OnModuleDestroy {
   private async work(): Promise<void> {
     try {
       await this.follow();
-      if (Date.now() - this.compared < THOROUGH_EVERY) return;
+      const rebuild = await this.listings.rebuild.state();
+      const replaced = rebuild?.status === 'done' && rebuild.id !== this.comparedAfter;
+      if (!replaced && Date.now() - this.compared < THOROUGH_EVERY) return;
       await this.compare();
       this.compared = Date.now();
+      if (replaced) this.comparedAfter = rebuild.id;
     } catch (error) {
       this.log.warn('the search index could not follow; it tries again', { error });
     }

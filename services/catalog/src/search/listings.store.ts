@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Projection } from '@lyceum/store';
-import type { Listing } from './listing.js';
+import { courseArchived, coursePublished } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
+import type { Course } from '../courses/course.js';
+import { CoursesStore } from '../courses/courses.store.js';
+import { Instructors } from '../projections/instructors.js';
+import { EditionsStore } from '../publishing/editions.store.js';
+import { type Listing, listingOf } from './listing.js';
 
 /** Whether and how a course is listed. */
 export interface ListingRow {
@@ -13,16 +18,43 @@ export interface ListingRow {
 }
 
 const BATCH = 500;
+const SOURCES = 2 ** 20;
 
 /** The published courses, ready to be found. Made from courses, editions and instructors. */
 @Injectable()
 export class ListingsStore extends Projection<ListingRow> {
-  constructor(database: Database) {
+  /** They say which courses there are; what is listed of one is asked of the course as it stands now. */
+  readonly feeds = [
+    from(coursePublished, (event) => this.refresh(event.data.courseId)),
+    from(courseArchived, (event) => this.refresh(event.data.courseId)),
+  ];
+
+  constructor(
+    database: Database,
+    private readonly courses: CoursesStore,
+    private readonly editions: EditionsStore,
+    private readonly instructors: Instructors,
+  ) {
     super(database, {
       collection: 'listings',
       fields: { refreshedAt: { type: Date, required: true }, listing: { type: Object } },
       indexes: [{ keys: { refreshedAt: 1 } }],
     });
+  }
+
+  /**
+   * Lists the course as it stands now, or takes it off: whichever event asks, and however late, the result is the same.
+   * Gives what was written; undefined when something as new was there.
+   */
+  async refresh(courseId: string): Promise<ListingRow | undefined> {
+    const found = await this.courses.getWithVersion(courseId);
+    if (!found) return undefined;
+    const instructor = await this.instructors.get(found.state.instructorId);
+    // a newer course counts first, then a newer name
+    const version = found.version * SOURCES + (instructor?.source ?? 0);
+    const listing = await this.listingOf(courseId, found.state, instructor?.name);
+    const row = { id: courseId, refreshedAt: new Date(), ...(listing ? { listing } : {}) };
+    return (await this.put(version, row)) ? row : undefined;
   }
 
   /** What was written since then. */
@@ -40,5 +72,22 @@ export class ListingsStore extends Projection<ListingRow> {
       stamps.set(id, refreshedAt);
     }
     return stamps;
+  }
+
+  private async listingOf(
+    courseId: string,
+    { publication, slug, offeredSince }: Course,
+    instructorName: string | undefined,
+  ): Promise<Listing | undefined> {
+    if (publication.status !== 'published') return undefined;
+    const edition = await this.editions.get(publication.editionId);
+    if (!edition) throw new Error(`Edition ${publication.editionId} of course ${courseId} is gone`);
+    const { publishedAt } = publication;
+    return listingOf(edition, {
+      slug: slug ?? courseId,
+      instructorName,
+      publishedAt,
+      offeredSince: offeredSince ?? publishedAt,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 import type { Offer } from '../enrollments/enrollment.js';
 
 export interface OfferedCourse extends Offer {
@@ -10,6 +10,11 @@ export interface OfferedCourse extends Offer {
 /** What catalog offers now: title, price and teacher of each published course. */
 @Injectable()
 export class Offers extends Projection<OfferedCourse> {
+  readonly feeds = [
+    from(coursePublished, (event) => this.published(event)),
+    from(courseArchived, (event) => this.archived(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'offers',

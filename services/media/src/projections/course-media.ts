@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 export interface CourseMedia {
   readonly id: string;
@@ -15,6 +15,11 @@ export interface CourseMedia {
 /** Which files each course's current edition shows, and to whom. */
 @Injectable()
 export class CourseMediaProjection extends Projection<CourseMedia> {
+  readonly feeds = [
+    from(coursePublished, (event) => this.published(event)),
+    from(courseArchived, (event) => this.archived(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'course_media',

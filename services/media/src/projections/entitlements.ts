@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 interface Entitlement {
   readonly id: string;
@@ -12,6 +12,11 @@ interface Entitlement {
 /** Who is enrolled in what. */
 @Injectable()
 export class Entitlements extends Projection<Entitlement> {
+  readonly feeds = [
+    from(enrollmentActivated, (event) => this.begun(event)),
+    from(enrollmentEnded, (event) => this.ended(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'entitlements',

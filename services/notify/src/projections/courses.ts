@@ -1,5 +1,5 @@
-import type { EventOf, coursePublished } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, coursePublished } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 export interface TaughtCourse {
@@ -11,6 +11,8 @@ export interface TaughtCourse {
 /** Who teaches which course, and what it is called. A course that is no longer offered keeps its learners and its title. */
 @Injectable()
 export class Courses extends Projection<TaughtCourse> {
+  readonly feeds = [from(coursePublished, (event) => this.published(event))];
+
   constructor(database: Database) {
     super(database, { collection: 'courses', fields: { title: String, instructorId: String }, indexes: [] });
   }

@@ -1,5 +1,5 @@
-import type { EventOf, emailVerified, userRegistered } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, emailVerified, userRegistered } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 export interface Recipient {
@@ -15,6 +15,11 @@ export interface Recipient {
 /** Whom we write to: name, address and language of everybody with an account. */
 @Injectable()
 export class Recipients extends Projection<Recipient> {
+  readonly feeds = [
+    from(userRegistered, (event) => this.registered(event)),
+    from(emailVerified, (event) => this.verified(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'recipients',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, coursePublished } from '@lyceum/contracts';
-import { Database, type Page, type PageRequest, Projection } from '@lyceum/store';
+import { type EventOf, coursePublished } from '@lyceum/contracts';
+import { Database, type Page, type PageRequest, Projection, from } from '@lyceum/store';
 import type { Outline } from '../learning/learning.js';
 
 export interface Course extends Outline {
@@ -12,6 +12,8 @@ export interface Course extends Outline {
 /** What the current edition of each published course consists of. A course that is archived stays: who has it learns on. */
 @Injectable()
 export class Courses extends Projection<Course> {
+  readonly feeds = [from(coursePublished, (event) => this.published(event))];
+
   constructor(database: Database) {
     super(database, {
       collection: 'courses',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, type Page, type PageRequest, Projection, where } from '@lyceum/store';
+import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { Database, type Page, type PageRequest, Projection, from, where } from '@lyceum/store';
 
 export interface Entitlement {
   /** `learner:course` */
@@ -22,6 +22,11 @@ export interface EnrolledCount {
 /** Who has, or once had, which course: enrollment decides, we remember. */
 @Injectable()
 export class Entitlements extends Projection<Entitlement> {
+  readonly feeds = [
+    from(enrollmentActivated, (event) => this.began(event)),
+    from(enrollmentEnded, (event) => this.ended(event)),
+  ];
+
   constructor(database: Database) {
     super(database, {
       collection: 'entitlements',

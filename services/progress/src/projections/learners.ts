@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, userRegistered } from '@lyceum/contracts';
-import { Database, Projection } from '@lyceum/store';
+import { type EventOf, userRegistered } from '@lyceum/contracts';
+import { Database, Projection, from } from '@lyceum/store';
 
 interface Learner {
   readonly id: string;
@@ -10,6 +10,8 @@ interface Learner {
 /** The names that certificates are made out to. */
 @Injectable()
 export class Learners extends Projection<Learner> {
+  readonly feeds = [from(userRegistered, (event) => this.registered(event))];
+
   constructor(database: Database) {
     super(database, { collection: 'learners', fields: { name: { type: String, required: true } }, indexes: [] });
   }
