@@ -12,4 +12,4 @@ export { InProcessBus, type InProcessOptions } from './in-process.js';
 export { On, reactionsOf } from './on.js';
 export { newSealingKeys, seal, type SealingKeys, unseal } from './sealing.js';
 export { RabbitBus, type RabbitOptions } from './rabbit.js';
-export { EventsServer, type EventsServerOptions } from './strategy.js';
+export { type DirectMessage, EventsServer, type EventsServerOptions, direct } from './strategy.js';

@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { anEvent, eventually } from './bus.contract.js';
 import { InProcessBus } from './in-process.js';
 import { On, reactionsOf } from './on.js';
-import { EventsServer } from './strategy.js';
+import { type DirectMessage, EventsServer, direct } from './strategy.js';
 
 const shipped = defineEvent('testing.shipped.v1', 'Something was shipped', z.object({ count: z.int() }));
 const lost = defineEvent('testing.lost.v1', 'Something was lost', z.object({ count: z.int() }));
@@ -79,7 +79,13 @@ describe('a service reacts to events', () => {
   });
 
   async function service(
-    options: { controllers?: Type[]; forgiving?: boolean; retryDelays?: number[]; deeds?: Deeds } = {},
+    options: {
+      controllers?: Type[];
+      forgiving?: boolean;
+      retryDelays?: number[];
+      deeds?: Deeds;
+      directMessages?: DirectMessage[];
+    } = {},
   ) {
     const { controllers = [Reactions], forgiving = false, retryDelays = [10, 10], deeds = new Deeds() } = options;
     const nets = [
@@ -96,7 +102,14 @@ describe('a service reacts to events', () => {
     const metrics = new Metrics('shipping', { processMetrics: false });
     const app = await NestFactory.create(Shipping, new FastifyAdapter(), { logger: false, abortOnError: false });
     began.push({ app, bus });
-    const strategy = new EventsServer({ bus, service: 'shipping', log, metrics });
+    const { directMessages } = options;
+    const strategy = new EventsServer({
+      bus,
+      service: 'shipping',
+      log,
+      metrics,
+      ...(directMessages ? { directMessages } : {}),
+    });
     app.connectMicroservice({ strategy }, { inheritAppConfig: forgiving });
     const outcomes = async () => {
       const { values } = await metrics.handled.get();
@@ -160,9 +173,9 @@ describe('a service reacts to events', () => {
     await bus.publish([anEvent(shipped.type, { count: 1 })]);
     await eventually(async () => expect(await bus.deadLetters('shipping')).toHaveLength(1));
     const [letter] = await bus.deadLetters('shipping');
-    expect(letter).toMatchObject({ error: 'TypeError: the ship sank', attempts: 3 });
+    expect(letter).toMatchObject({ error: 'TypeError: the ship sank', attempts: 5 });
     expect(letter?.stack).toContain('whenShipped');
-    expect(await outcomes()).toEqual({ retried: 2, parked: 1 });
+    expect(await outcomes()).toEqual({ retried: 4, parked: 1 });
   });
 
   test('an event that breaks its contract is parked at once and reaches no method', async () => {
@@ -179,7 +192,7 @@ describe('a service reacts to events', () => {
     const { app, bus, lines } = await service();
     await app.startAllMicroservices();
     await bus.publishTo('shipping', [anEvent('testing.unknown.v1')]);
-    await eventually(async () => expect(await bus.deadLetters('shipping')).toMatchObject([{ attempts: 3 }]));
+    await eventually(async () => expect(await bus.deadLetters('shipping')).toMatchObject([{ attempts: 5 }]));
     expect(lines[0]).toContain('shipping has no reaction to testing.unknown.v1');
   });
 
@@ -217,6 +230,19 @@ describe('a service reacts to events', () => {
     await eventually(() => expect(seen).toEqual(['began']));
     await app.close();
     expect(seen).toEqual(['began', 'ended']);
+  });
+
+  test('what is put into its own queue reaches whom it is meant for, and is parked when it breaks its contract', async () => {
+    @Controller()
+    class Nothing {}
+    const told: number[] = [];
+    const asked = defineEvent('testing.asked.v1', 'Somebody asks', z.object({ count: z.int() }));
+    const directMessages = [direct(asked, async ({ data }) => void told.push(data.count))];
+    const { app, bus } = await service({ controllers: [Nothing], directMessages });
+    await app.startAllMicroservices();
+    await bus.publishTo('shipping', [anEvent(asked.type, { count: 'one' }), anEvent(asked.type, { count: 2 })]);
+    await eventually(() => expect(told).toEqual([2]));
+    await eventually(async () => expect(await bus.deadLetters('shipping')).toMatchObject([{ attempts: 1 }]));
   });
 
   test('a service without reactions starts and has no queue', async () => {

@@ -1,10 +1,26 @@
-import type { EventDefinition } from '@lyceum/contracts';
+import type { Envelope, EventDefinition, ReceivedEvent } from '@lyceum/contracts';
 import { type Log, type Metrics, inTrace, newTraceparent, parseTraceparent } from '@lyceum/telemetry';
 import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { z } from 'zod';
 import type { Bus, Consumer, Delivery } from './bus.js';
 import { ContractBroken } from './failure.js';
 import { type Attempt, attempting } from './on.js';
+
+/** What is done with a kind of message that other services put into this one's own queue ({@link Bus.publishTo}). */
+export interface DirectMessage {
+  readonly type: string;
+  receive(message: Envelope): Promise<void>;
+}
+
+/** Declares a {@link DirectMessage}; one that breaks its contract is parked at once, like an event. */
+export const direct = <Type extends string, Schema extends z.ZodType>(
+  definition: EventDefinition<Type, Schema>,
+  receive: (message: ReceivedEvent<Type, z.output<Schema>>) => Promise<void>,
+): DirectMessage => ({
+  type: definition.type,
+  receive: (message) => receive(contractKept(definition.type, () => definition.parse(message))),
+});
 
 export interface EventsServerOptions {
   readonly bus: Bus;
@@ -14,6 +30,8 @@ export interface EventsServerOptions {
   readonly metrics?: Metrics;
   /** How many events may be handled at once in this instance. */
   readonly prefetch?: number;
+  /** What the service is told directly, beside the events that its reactions listen to. */
+  readonly directMessages?: readonly DirectMessage[];
 }
 
 /**
@@ -71,7 +89,7 @@ export class EventsServer extends Server implements CustomTransportStrategy {
   private async subscribe(): Promise<void> {
     const { bus, service, prefetch } = this.options;
     const types = [...this.messageHandlers.keys()].sort();
-    if (types.length === 0) return;
+    if (types.length === 0 && !this.options.directMessages) return;
     this.consumer = await bus.subscribe({
       service,
       types,
@@ -105,12 +123,14 @@ export class EventsServer extends Server implements CustomTransportStrategy {
   }
 
   private async dispatch({ event, attempt: number, replayed }: Delivery): Promise<void> {
+    const message = this.options.directMessages?.find(({ type }) => type === event.type);
+    if (message) return message.receive(event);
     const handler = this.messageHandlers.get(event.type);
     // during a rolling update, another instance may know the type: so it is tried again
     if (!handler) throw new Error(`${this.options.service} has no reaction to ${event.type}`);
     const definition: EventDefinition | undefined = handler.extras?.['definition'];
     if (!definition) throw new Error(`${event.type} is handled by something else than @On`);
-    const parsed = parse(definition, event);
+    const parsed = contractKept(definition.type, () => definition.parse(event));
     const attempt: Attempt = { failed: false };
     const context = new BaseRpcContext([{ attempt: number, replayed }]);
     await attempting(attempt, async () => {
@@ -125,10 +145,10 @@ export class EventsServer extends Server implements CustomTransportStrategy {
   }
 }
 
-function parse(definition: EventDefinition, event: unknown) {
+function contractKept<Parsed>(type: string, parse: () => Parsed): Parsed {
   try {
-    return definition.parse(event);
+    return parse();
   } catch (error) {
-    throw new ContractBroken(`The event breaks the contract of ${definition.type}: ${String(error)}`, { cause: error });
+    throw new ContractBroken(`The event breaks the contract of ${type}: ${String(error)}`, { cause: error });
   }
 }

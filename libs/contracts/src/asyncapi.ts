@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Envelope, type EventDefinition, schemaUri } from './event.js';
+import { replayMessages } from './replay.js';
 
 type Json = Record<string, unknown>;
 
@@ -10,6 +11,22 @@ const jsonSchema = (schema: z.ZodType): Json => {
 
 const key = (type: string): string => type.replaceAll(/[^A-Za-z0-9]/g, '_');
 
+const messageOf = ({ type, summary, schema }: Pick<EventDefinition, 'type' | 'summary' | 'schema'>): Json => ({
+  name: type,
+  title: type,
+  summary,
+  contentType: 'application/cloudevents+json',
+  payload: {
+    allOf: [
+      { $ref: '#/components/schemas/Envelope' },
+      {
+        type: 'object',
+        properties: { type: { const: type }, dataschema: { const: schemaUri(type) }, data: jsonSchema(schema) },
+      },
+    ],
+  },
+});
+
 /**
  * The AsyncAPI 3 document of the events, made from the schemas that validate the traffic.
  * @param reactions which services listen to each event type
@@ -19,21 +36,7 @@ export function asyncApi(events: readonly EventDefinition[], reactions: Readonly
   const operations: Json = {};
   const messages: Json = {};
   for (const { type, service, summary, schema } of events) {
-    messages[key(type)] = {
-      name: type,
-      title: type,
-      summary,
-      contentType: 'application/cloudevents+json',
-      payload: {
-        allOf: [
-          { $ref: '#/components/schemas/Envelope' },
-          {
-            type: 'object',
-            properties: { type: { const: type }, dataschema: { const: schemaUri(type) }, data: jsonSchema(schema) },
-          },
-        ],
-      },
-    };
+    messages[key(type)] = messageOf({ type, summary, schema });
     channels[key(type)] = {
       address: type,
       description: summary,
@@ -53,6 +56,23 @@ export function asyncApi(events: readonly EventDefinition[], reactions: Readonly
       };
     }
   }
+  for (const message of replayMessages) messages[key(message.type)] = messageOf(message);
+  channels['queue'] = {
+    address: '{service}',
+    description: 'The own queue of one service: what another service tells it alone.',
+    parameters: { service: { description: 'the service whose queue it is' } },
+    messages: Object.fromEntries(
+      replayMessages.map(({ type }) => [key(type), { $ref: `#/components/messages/${key(type)}` }]),
+    ),
+    bindings: { amqp: { is: 'queue', queue: { durable: true } } },
+  };
+  for (const { type, summary } of replayMessages)
+    operations[`sends_${key(type)}`] = {
+      action: 'send',
+      summary,
+      channel: { $ref: '#/channels/queue' },
+      messages: [{ $ref: `#/channels/queue/messages/${key(type)}` }],
+    };
   return {
     asyncapi: '3.0.0',
     info: {

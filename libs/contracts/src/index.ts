@@ -23,6 +23,7 @@ export {
 export * from './identity.js';
 export * from './media.js';
 export * from './progress.js';
+export { partAsked, partRead, replayMessages } from './replay.js';
 export * from './values.js';
 
 const isDefinition = (value: unknown): value is EventDefinition =>
