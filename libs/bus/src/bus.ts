@@ -7,7 +7,7 @@ export interface Delivery {
   readonly attempt: number;
   /** True when the event comes from a replay and not for the first time. */
   readonly replayed: boolean;
-  /** True when a failure of this attempt parks the event instead of trying it again. */
+  /** True when a failure of this attempt parks the event instead of having it tried again. */
   readonly lastAttempt?: boolean;
 }
 
@@ -88,5 +88,8 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** Delays before a failed delivery is tried again, in ms; after the last one it is parked. */
-export const RETRY_DELAYS: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
+/**
+ * Delays before a failed delivery is tried again, in ms, each with some jitter. They come after three attempts at once;
+ * after the last one the event is parked.
+ */
+export const RETRY_DELAYS: readonly number[] = [1_000, 10_000, 60_000, 600_000];

@@ -44,16 +44,16 @@ export function recordFailure(error: unknown, attempts: number, at: Date, earlie
   };
 }
 
-/** How long to wait in ms before the next attempt after the failed `attempt` (1 for the first), or undefined to park. */
-export function delayAfter(error: unknown, attempt: number, delays: readonly number[]): number | undefined {
-  return error instanceof ContractBroken ? undefined : delays[attempt - 1];
+/** Something took longer than it may; it may still be going on. */
+export class Late extends Error {
+  override readonly name = 'Late';
 }
 
-/** Settles like `work`, or rejects with `message` after `ms`; the work itself goes on. */
+/** Settles like `work`, or rejects with {@link Late} after `ms`; the work itself goes on. */
 export async function withinTime<T>(work: Promise<T>, ms: number, message: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), Math.max(0, ms));
+    timer = setTimeout(() => reject(new Late(message)), Math.max(0, ms));
   });
   try {
     return await Promise.race([work, late]);

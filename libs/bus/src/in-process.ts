@@ -10,8 +10,9 @@ import {
   type Subscription,
 } from './bus.js';
 import { MOST_AT_ONCE, MOST_LISTED, byFailure, byOccurrence, selectedBy } from './dead-letters.js';
-import { type Failure, HANDLER_TIMEOUT, delayAfter, recordFailure, withinTime } from './failure.js';
+import { type Failure, HANDLER_TIMEOUT } from './failure.js';
 import { Journal } from './journal.js';
+import { JITTER, type Verdict, handled } from './retries.js';
 
 export interface InProcessOptions {
   /** Where accepted but unfinished deliveries are kept over the end of the process. Without it they are in memory only. */
@@ -287,32 +288,29 @@ export class InProcessBus implements Bus {
 
   private async attempt(message: ConsumeMessage, handle: Subscription['handle']): Promise<void> {
     const item: Item = message.content;
-    const attempt = (item.failure?.attempts ?? 0) + 1;
-    try {
-      const event: Envelope = JSON.parse(item.body);
-      const delivery = { event, attempt, replayed: item.replayed, lastAttempt: attempt > this.delays.length };
-      const limit = this.options.handlerTimeoutMs ?? HANDLER_TIMEOUT;
-      const late = `${item.service} took longer than ${limit} ms to handle ${event.type}`;
-      await withinTime(handle(delivery), limit, late);
-      this.items.delete(item.id);
-      this.journal?.note({ op: 'done', id: item.id });
-    } catch (error) {
-      this.fail(item, error, attempt);
+    const { id, service, body, replayed, failure: earlier } = item;
+    const event: Envelope = JSON.parse(body);
+    const { delays } = this;
+    const timeoutMs = this.options.handlerTimeoutMs ?? HANDLER_TIMEOUT;
+    const verdict = await handled({ delivery: { event, replayed }, earlier, handle, delays, timeoutMs, service });
+    if (verdict) this.fail(item, verdict);
+    else {
+      this.items.delete(id);
+      this.journal?.note({ op: 'done', id });
     }
     message.ack();
   }
 
-  private fail(item: Item, error: unknown, attempt: number): void {
-    item.failure = recordFailure(error, attempt, new Date(), item.failure);
-    const delay = delayAfter(error, attempt, this.delays);
-    const { id, failure } = item;
-    if (delay === undefined) {
+  private fail(item: Item, { failure, waitMs }: Verdict): void {
+    const { id } = item;
+    item.failure = failure;
+    if (waitMs === undefined) {
       item.parked = true;
       delete item.due;
       this.journal?.note({ op: 'failed', id, failure, parked: true });
       return;
     }
-    item.due = Date.now() + delay;
+    item.due = Date.now() + waitMs * (1 - JITTER + 2 * JITTER * Math.random());
     this.journal?.note({ op: 'failed', id, failure, due: item.due });
     if (this.state === 'open') this.enqueueWhenDue(item);
   }

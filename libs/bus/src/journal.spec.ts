@@ -123,7 +123,7 @@ describe('the journal of the in-process bus', () => {
     });
     await next.publish([parked]);
     await eventually(async () =>
-      expect(await next.deadLetters(service)).toMatchObject([{ event: parked, attempts: 1 }]),
+      expect(await next.deadLetters(service)).toMatchObject([{ event: parked, attempts: 3 }]),
     );
     await next.close();
     expect(await (await bus()).deadLetters(service)).toMatchObject([{ event: parked, error: 'Error: no more' }]);

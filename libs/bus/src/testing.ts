@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import amqplib from 'amqplib';
 import { answers } from './answers.js';
 import { RETRY_DELAYS } from './bus.js';
+import { lanesOf } from './rabbit/topology.js';
 
 export { answers } from './answers.js';
 export { type ScratchRabbit, mayStartRabbit, startScratchRabbit } from './scratch-rabbit.js';
@@ -73,7 +74,7 @@ export async function dropTopologyForTests(
   const connection = await amqplib.connect(url);
   const channel = await connection.createChannel();
   for (const service of services)
-    for (const end of ['', '.dead', '.bindings', ...retryDelays.map((ms) => `.retry.${ms}`)])
+    for (const end of ['', '.dead', '.bindings', ...retryDelays.flatMap(lanesOf).map((ms) => `.retry.${ms}`)])
       await channel.deleteQueue(`${namespace}${service}${end}`);
   await channel.deleteExchange(`${namespace}lyceum.events`);
   await connection.close();

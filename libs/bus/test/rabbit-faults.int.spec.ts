@@ -71,7 +71,7 @@ withRabbit(() => {
               proxy.cut(); // under the feet of consumer and publisher
               cuts += 1;
             }
-            if (attempt === 1 && handled.size % 7 === 0) throw new Error('fails at times');
+            if (attempt <= 3 && handled.size % 7 === 0) throw new Error('fails at times');
           },
         });
         const events = Array.from({ length: 500 }, (_, n) => anEvent(published, { n }));
@@ -280,13 +280,6 @@ withRabbit(() => {
       await onChannel((channel) => channel.deleteExchange(`${place.namespace}lyceum.events`));
       await expect(bus.publish([anEvent(published)])).resolves.toBeUndefined();
       await onChannel((channel) => channel.checkExchange(`${place.namespace}lyceum.events`));
-    });
-
-    test('a deleted retry queue loses no event: it is declared again', async () => {
-      const { bus, got, queue } = await consuming(({ attempt }) => (attempt === 1 ? new Error('not yet') : undefined));
-      await onChannel((channel) => channel.deleteQueue(`${queue}.retry.${contractDelays[0]}`));
-      await bus.publish([anEvent(published)]);
-      await eventually(() => expect(got.map(({ attempt }) => attempt)).toEqual([1, 2]));
     });
 
     test('a queue of the same name with other properties refuses the subscription at once and says why', async () => {

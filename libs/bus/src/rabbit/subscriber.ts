@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@lyceum/telemetry';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Consumer, Subscription } from '../bus.js';
-import { ContractBroken, delayAfter, recordFailure, withinTime } from '../failure.js';
+import { ContractBroken, recordFailure } from '../failure.js';
+import { type Verdict, handled } from '../retries.js';
 import { failedCopy, incoming, unansweredDeliveries } from './message.js';
 import { NoQueue, type Publisher } from './publisher.js';
 import { type Topology, exclusively } from './topology.js';
@@ -24,6 +25,12 @@ interface Attachment {
   readonly channel: Channel;
   open: boolean;
   tag?: string;
+}
+
+function endsProcesses(message: ConsumeMessage): ContractBroken | undefined {
+  const unanswered = unansweredDeliveries(message);
+  if (unanswered <= mostUnanswered) return undefined;
+  return new ContractBroken(`Handed out ${unanswered} times without an answer: it may end the process that takes it`);
 }
 
 /** One subscription: a channel of its own that acknowledges a message only when its effect, or its copy, is durable. */
@@ -100,27 +107,27 @@ export class RabbitSubscriber implements Consumer {
   }
 
   private async attempt(attachment: Attachment, message: ConsumeMessage): Promise<void> {
-    const { handle, service } = this.subscription;
-    const { retryDelays, handlerTimeoutMs } = this.settings;
-    const { event, replayed, failure } = incoming(message);
-    const attempt = (failure?.attempts ?? 0) + 1;
-    try {
-      if (event instanceof ContractBroken) throw event;
-      const unanswered = unansweredDeliveries(message);
-      if (unanswered > mostUnanswered)
-        throw new ContractBroken(
-          `Handed out ${unanswered} times without an answer: it may end the process that takes it`,
-        );
-      const delivery = { event, attempt, replayed, lastAttempt: attempt > retryDelays.length };
-      const late = `${service} took longer than ${handlerTimeoutMs} ms to handle ${event.type}`;
-      await withinTime(handle(delivery), handlerTimeoutMs, late);
-    } catch (error) {
-      const wait = delayAfter(error, attempt, retryDelays);
-      const next = wait === undefined ? this.topology.deadOf(service) : this.topology.retryOf(service, wait);
-      const copy = failedCopy(message, recordFailure(error, attempt, new Date(), failure), next);
-      if (!(await this.forward(attachment, copy))) return;
+    const verdict = await this.tried(attachment, message);
+    if (verdict) {
+      const { service } = this.subscription;
+      const { failure, waitMs } = verdict;
+      const next = waitMs === undefined ? this.topology.deadOf(service) : this.topology.retryOf(service, waitMs);
+      if (!(await this.forward(attachment, failedCopy(message, failure, next)))) return;
     }
     this.acknowledge(attachment, message);
+  }
+
+  private async tried(attachment: Attachment, message: ConsumeMessage): Promise<Verdict | undefined> {
+    const { handle, service } = this.subscription;
+    const { retryDelays: delays, handlerTimeoutMs: timeoutMs } = this.settings;
+    const { event, replayed, failure: earlier } = incoming(message);
+    const broken = event instanceof ContractBroken ? event : endsProcesses(message);
+    if (broken || event instanceof ContractBroken) {
+      const failure = recordFailure(broken, (earlier?.attempts ?? 0) + 1, new Date(), earlier);
+      return { failure, waitMs: undefined };
+    }
+    const delivery = { event, replayed };
+    return handled({ delivery, earlier, handle, delays, timeoutMs, service, isOurs: () => attachment.open });
   }
 
   /** Resolves with false when the message was lost to this process meanwhile: the broker hands it out again. */

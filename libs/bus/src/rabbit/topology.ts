@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, Options } from 'amqplib';
+import { JITTER } from '../retries.js';
 
 export interface TopologySettings {
   /** Put before every name, so that environments and test runs that share a broker do not meet. */
@@ -10,6 +11,17 @@ export interface TopologySettings {
 
 // RabbitMQ 4 drops a message of a quorum queue after 20 deliveries unless told otherwise, and 3.10 knows no -1 for "never".
 const neverDrop = 1_000_000_000;
+
+/**
+ * Jitter without one message waiting for another: a queue lets go of expired messages at its head only, so that a long
+ * time to live in front holds up the shorter ones behind it. Hence a delay is not drawn for each message: there are three
+ * queues for it, in each of which every message has the same time and so leaves when it is due.
+ */
+export const lanesOf = (delayMs: number): number[] => [
+  Math.round(delayMs * (1 - JITTER)),
+  delayMs,
+  Math.round(delayMs * (1 + JITTER)),
+];
 
 /** Names and declares the exchange and each service's queues. Everything is durable. */
 export class Topology {
@@ -27,9 +39,15 @@ export class Topology {
     return `${this.queueOf(service)}.dead`;
   }
 
-  /** Named by its delay: a queue's delay cannot be changed, and a changed setting must not meet the old queue. */
+  /** One of the queues in which a message waits for about `delayMs`, picked at random. */
   retryOf(service: string, delayMs: number): string {
-    return `${this.queueOf(service)}.retry.${delayMs}`;
+    const lanes = lanesOf(delayMs);
+    return this.laneOf(service, lanes[Math.floor(Math.random() * lanes.length)] ?? delayMs);
+  }
+
+  /** Named by its delay: a queue's delay cannot be changed, and a changed setting must not meet the old queue. */
+  private laneOf(service: string, ttl: number): string {
+    return `${this.queueOf(service)}.retry.${ttl}`;
   }
 
   /** Declared by whoever handles the service's dead letters, for as long as that takes. */
@@ -53,12 +71,12 @@ export class Topology {
     await channel.assertQueue(queue, this.durable());
     await channel.assertQueue(this.deadOf(service), this.durable());
     await channel.assertQueue(this.bindingsOf(service), this.durable());
-    for (const ms of new Set(this.settings.retryDelays)) {
+    for (const ms of new Set(this.settings.retryDelays.flatMap(lanesOf))) {
       const back = { 'x-message-ttl': ms, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
       // at-least-once: the message leaves the retry queue only when the service's queue has confirmed it
       const safely = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
       const args = this.settings.queues === 'quorum' ? { ...back, ...safely } : back;
-      await channel.assertQueue(this.retryOf(service, ms), this.durable(args));
+      await channel.assertQueue(this.laneOf(service, ms), this.durable(args));
     }
     for (const type of types) await channel.bindQueue(queue, this.exchange, type);
   }
