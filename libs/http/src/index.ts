@@ -1,5 +1,6 @@
 export { ACCESS, type Access, Public, Roles, VerifiedRoles } from './access.js';
 export { AccessGuard, bearerToken } from './access.guard.js';
+export { RedisAway, RedisLink } from './redis/redis-link.js';
 export { type HttpAppOptions, createHttpApp } from './app.js';
 export { Caller, Visitor, callerOf, isAdmin } from './caller.js';
 export { IdempotencyInterceptor, IdempotencyRecords, Idempotent } from './idempotency.js';

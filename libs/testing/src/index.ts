@@ -6,4 +6,4 @@ export { goldenSamples } from './golden.js';
 export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
 export { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from './servers.js';
-export { type ScratchRedis, mayStartRedis, startScratchRedis } from './scratch-redis.js';
+export { type ScratchRedis, mayStartRedis, startScratchRedis } from '@lyceum/http/testing';

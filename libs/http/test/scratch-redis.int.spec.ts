@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { mayStartRedis, startScratchRedis } from './scratch-redis.js';
+import { mayStartRedis, startScratchRedis } from '../src/testing.js';
 
 if (!mayStartRedis()) test('Redis: no redis-server; not run', () => expect(mayStartRedis()).toBe(false));
 else

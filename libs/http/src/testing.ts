@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answers } from '@lyceum/bus/testing';
-import { eventually } from './eventually.js';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A Redis that belongs to one test, to be hurt. It keeps its port and its data over `kill` and `restart`. */
 export interface ScratchRedis {
@@ -27,7 +25,10 @@ export interface ScratchRedis {
 /** Whether {@link startScratchRedis} has a `redis-server` to start: tells without waiting, when Jest collects the tests. */
 export const mayStartRedis = (): boolean => spawnSync('redis-server', ['--version'], { timeout: 5_000 }).status === 0;
 
-/** Starts a `redis-server` of one's own on a free port of 127.0.0.1, as durable as Redis can be. Throws when there is no such program. */
+/**
+ * Starts a `redis-server` of one's own on a free port of 127.0.0.1, as durable as Redis can be.
+ * Throws when there is no such program, or when it does not answer within ten seconds.
+ */
 export async function startScratchRedis({ port }: { port?: number } = {}): Promise<ScratchRedis> {
   const taken = port ?? (await freePort());
   const dir = await mkdtemp(join(tmpdir(), 'lyceum-redis-'));
@@ -38,10 +39,11 @@ export async function startScratchRedis({ port }: { port?: number } = {}): Promi
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
     server = spawn('redis-server', [...where, ...durable], { stdio: 'ignore' });
     await once(server, 'spawn');
-    await eventually(async () => {
-      if (!(await answers(taken, 'PING\r\n', (answer) => answer.toString().startsWith('+PONG'))))
-        throw new Error(`redis-server does not answer at ${taken}`);
-    });
+    const deadline = Date.now() + 10_000;
+    while (!(await answers(taken))) {
+      if (Date.now() > deadline) throw new Error(`redis-server does not answer at ${taken}`);
+      await pause(20);
+    }
   }
   async function kill(): Promise<void> {
     const ending = server;
@@ -73,6 +75,21 @@ export async function startScratchRedis({ port }: { port?: number } = {}): Promi
     thaw: () => void server?.kill('SIGCONT'),
     stop,
   };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    const signal = AbortSignal.timeout(1_000);
+    await once(socket, 'connect', { signal });
+    socket.write('PING\r\n');
+    const [answer]: Buffer[] = await once(socket, 'data', { signal });
+    return answer?.toString().startsWith('+PONG') ?? false;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function freePort(): Promise<number> {
