@@ -1,0 +1,148 @@
+import type { Benchmark, Section } from '../benchmark.js';
+import { count, spread } from '../figures.js';
+import { type Contender, inRounds } from '../rounds.js';
+import type { DatabaseServer, Stage } from '../stage.js';
+import { median, ratios, spreadOf } from '../statistics.js';
+import type { Worker } from '../workers.js';
+import type { BareLoop } from './bare-loop.worker.js';
+import type { Publisher } from './publisher.worker.js';
+import type { Reader } from './reader.worker.js';
+
+/** Messages of the bare loop that may be unconfirmed at once, and commands under way at once in the publisher. */
+const WINDOW = 256;
+const WIDTH = 64;
+
+const BARE = 'bare loop';
+const BARE_WITH_DATABASE = 'bare loop with an insert before and an upsert after';
+const COMMANDS = 'command → effect';
+const COMMANDS_ONLY = 'command → handler';
+const BACKLOG = 'outbox → effect';
+const BACKLOG_ONLY = 'outbox → handler';
+
+/** Outbox, broker, handler, effect, against amqplib alone. */
+export const events: Benchmark = {
+  name: 'events',
+  what: 'events a second from the outbox to the effect, against a bare amqplib loop',
+  run: async (stage) => {
+    const sections: Section[] = [];
+    for (const database of await stage.databases()) sections.push(await on(stage, database));
+    return sections;
+  },
+};
+
+interface Crew {
+  readonly publisher: Worker<Publisher>;
+  readonly reader: Worker<Reader>;
+  readonly bareSender: Worker<BareLoop>;
+  readonly bareReceiver: Worker<BareLoop>;
+}
+
+async function on(stage: Stage, database: DatabaseServer): Promise<Section> {
+  stage.say(`events on the ${database.what}`);
+  const crew = await hire(stage, database);
+  const size = stage.quick ? 300 : 3_000;
+  try {
+    const rates = await inRounds(contenders(crew, size), stage.quick ? 1 : 5, stage.say);
+    return sectionOf(database, rates, size);
+  } finally {
+    for (const worker of Object.values<{ end(): Promise<void> }>({ ...crew })) await worker.end();
+  }
+}
+
+async function hire(stage: Stage, database: DatabaseServer): Promise<Crew> {
+  const env = {
+    AMQP_URL: (await stage.rabbit()).url,
+    MONGODB_URI: database.url,
+    DATABASE_PREFIX: `${stage.namespace}-`,
+    BUS_NAMESPACE: `${stage.namespace}.${database.pid ? 'own' : 'given'}.`,
+    PUBLIC_URL: 'http://localhost',
+    JWT_ISSUER: 'http://localhost',
+    JWKS_URL: 'http://localhost/nobody-signs-in',
+    LOG_LEVEL: 'warn',
+  };
+  const reader = await stage.hire<Reader>('events/reader.worker.ts', env); // declares its queue before anything is sent
+  const publisher = await stage.hire<Publisher>('events/publisher.worker.ts', env);
+  const bareReceiver = await stage.hire<BareLoop>('events/bare-loop.worker.ts', env);
+  const bareSender = await stage.hire<BareLoop>('events/bare-loop.worker.ts', env);
+  await bareReceiver.ask('consume', undefined);
+  return { reader, publisher, bareReceiver, bareSender };
+}
+
+function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size: number): Contender[] {
+  const bare = (name: string, withDatabase: boolean): Contender => ({
+    name,
+    measure: async () => {
+      await bareReceiver.ask('expect', { count: size, writes: withDatabase });
+      return rate(size, async () => {
+        await bareSender.ask('publish', { count: size, width: WINDOW, inserts: withDatabase });
+        await bareReceiver.ask('all', undefined);
+      });
+    },
+  });
+  const commands = (name: string, writes: boolean): Contender => ({
+    name,
+    measure: async () => {
+      await reader.ask('expect', { count: size, writes });
+      const measured = await rate(size, async () => {
+        await publisher.ask('change', { count: size, width: WIDTH });
+        await reader.ask('all', undefined);
+      });
+      await publisher.ask('flush', undefined); // what is left to be tidied up does not burden the next one
+      return measured;
+    },
+  });
+  const backlog = (name: string, writes: boolean): Contender => ({
+    name,
+    measure: async () => {
+      await publisher.ask('gate', { open: false });
+      await publisher.ask('change', { count: size, width: WIDTH });
+      await reader.ask('expect', { count: size, writes });
+      await publisher.ask('gate', { open: true });
+      return rate(size, async () => {
+        await publisher.ask('flush', undefined);
+        await reader.ask('all', undefined);
+      });
+    },
+  });
+  return [
+    bare(BARE, false),
+    bare(BARE_WITH_DATABASE, true),
+    commands(COMMANDS, true),
+    commands(COMMANDS_ONLY, false),
+    backlog(BACKLOG, true),
+    backlog(BACKLOG_ONLY, false),
+  ];
+}
+
+async function rate(size: number, work: () => Promise<void>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (size / (performance.now() - began)) * 1_000;
+}
+
+function sectionOf(database: DatabaseServer, rates: ReadonlyMap<string, number[]>, size: number): Section {
+  const bare = rates.get(BARE) ?? [];
+  return {
+    name: database.pid ? 'events' : 'events-given',
+    title: `Events, on the ${database.what}`,
+    about: `${count(size)} \`billing.payment-succeeded.v1\` in each round. The **bare loop** is amqplib in two processes: persistent messages of the same
+bytes, a confirm channel with up to ${WINDOW} messages unconfirmed, a durable quorum queue, prefetch 100, each message acknowledged by hand, nothing
+stored. **command** is \`Aggregates.change()\` in a publishing service, ${WIDTH} at once: load, decide, state and event in one write; then the relay
+with the event log, the broker, and the reaction of another service. **outbox** is a backlog of events that are already stored, sent after the broker
+was away. **effect** is a row of a \`Projection\` written by that reaction, **handler** the same reaction without writing. The bare loop with an insert
+and an upsert is what one would write without an outbox: a crash between the two loses or invents events.`,
+    columns: ['', 'events/s', 'of the bare loop', 'least – most'],
+    rows: [...rates].map(([name, values]) => {
+      const ratio = spreadOf(ratios(values, bare));
+      return [name, count(median(values)), ratio.median.toFixed(2), spread(ratio)];
+    }),
+    goals: [
+      { what: `${BACKLOG} against the ${BARE}`, reached: median(ratios(rates.get(BACKLOG) ?? [], bare)), target: 0.5 },
+      {
+        what: `${COMMANDS} against the ${BARE}`,
+        reached: median(ratios(rates.get(COMMANDS) ?? [], bare)),
+        target: 0.5,
+      },
+    ],
+  };
+}

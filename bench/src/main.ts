@@ -1,0 +1,97 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Benchmark, Section } from './benchmark.js';
+import { events } from './events/events.js';
+import { edge } from './http/edge.js';
+import { describeMachine } from './machine.js';
+import { markdownOf, textOf, withParts } from './page.js';
+import { NotHere } from './servers.js';
+import { Stage } from './stage.js';
+
+const benchmarks: readonly Benchmark[] = [events, edge];
+const page = join(import.meta.dirname, '../../docs/performance.md');
+
+const USAGE = `npm run bench -- [name…] [--write] [--quick]
+
+Measures Lyceum against what one would write without it, in rounds that alternate.
+
+${benchmarks.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
+
+  --write    also writes the results into docs/performance.md
+  --quick    short rounds: to see that it works, not to measure
+
+MONGODB_URI: a second database to measure on. AMQP_URL: a broker to use instead of one of our own.`;
+
+/** What was asked for cannot be understood. */
+class BadRequest extends Error {}
+
+interface Request {
+  readonly chosen: readonly Benchmark[];
+  readonly write: boolean;
+  readonly quick: boolean;
+}
+
+function requestOf(args: string[]): Request | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help) return 'help';
+  const unknown = positionals.filter((name) => !benchmarks.some((each) => each.name === name));
+  if (unknown.length > 0) throw new BadRequest(`There is no benchmark ${unknown.join(', ')}.`);
+  if (values.write && values.quick) throw new BadRequest('--quick does not measure: nothing of it is written.');
+  const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  return { chosen, write: values.write, quick: values.quick };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        write: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new BadRequest(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+async function run({ chosen, write, quick }: Request): Promise<void> {
+  const stage = new Stage(quick, (line) => console.error(line));
+  const ending = () => void stage.close().finally(() => process.exit(130));
+  process.once('SIGINT', ending).once('SIGTERM', ending);
+  try {
+    const sections: Section[] = [];
+    for (const benchmark of chosen) {
+      const found = await benchmark.run(stage);
+      for (const section of found) console.log(textOf(section));
+      sections.push(...found);
+    }
+    const machine = await describeMachine(await stage.databases(), (await stage.rabbit()).url);
+    console.log(`\n${machine}`);
+    if (!write) return;
+    const parts = new Map([['machine', machine], ...sections.map((each) => [each.name, markdownOf(each)] as const)]);
+    await writeFile(page, withParts(await readFile(page, 'utf8'), parts));
+    console.log('\ndocs/performance.md is written.');
+  } finally {
+    await stage.close();
+  }
+}
+
+try {
+  const request = requestOf(process.argv.slice(2));
+  if (request === 'help') console.log(USAGE);
+  else await run(request);
+} catch (error) {
+  if (error instanceof BadRequest) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(64);
+  }
+  if (error instanceof NotHere) {
+    console.error(error.message);
+    process.exit(69);
+  }
+  throw error;
+}
