@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Envelope } from '@lyceum/contracts';
+import { type Envelope, lectureCompleted } from '@lyceum/contracts';
 import type { Bus, Consumer, Delivery, Subscription } from './bus.js';
 import { ContractBroken } from './failure.js';
+import { Unroutable } from './unroutable.js';
 
 /** What an implementation brings to run the suite. */
 export interface BusUnderTest {
@@ -351,14 +352,26 @@ export function busContract(name: string, { durable }: { durable: boolean }, mak
       await before.consumer.stop();
       const after = await listener(bus, 'catalog');
       const kept = anEvent(published);
-      await bus.publish([anEvent(retired), kept]);
+      await expect(bus.publish([anEvent(retired), kept])).rejects.toThrow(Unroutable);
       await eventually(() => expect(after.ids()).toEqual([kept.id]));
       expect(before.got).toHaveLength(1);
     });
 
-    test('an event that nobody listens to is accepted', async () => {
+    test('an event that nobody listens to is refused, and those published along with it arrive', async () => {
       const bus = await broker.connect();
-      await expect(bus.publish([anEvent(published)])).resolves.toBeUndefined();
+      const { ids } = await listener(bus, 'catalog');
+      const [first, unheard, last] = [anEvent(published), anEvent(retired), anEvent(published)];
+      const refusal: unknown = await bus.publish([first, unheard, last]).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(Unroutable);
+      expect(refusal).toMatchObject({ types: [retired], ids: [unheard.id], message: `Nobody listens to ${retired}` });
+      await eventually(() => expect(ids()).toEqual([first.id, last.id]));
+      await listener(bus, 'notify', { types: [retired] });
+      await expect(bus.publish([unheard])).resolves.toBeUndefined();
+    });
+
+    test('an event that by its definition nobody listens to is accepted', async () => {
+      const bus = await broker.connect();
+      await expect(bus.publish([anEvent(lectureCompleted.type)])).resolves.toBeUndefined();
     });
 
     test('a replay reaches the one service that asked, and says that it is one', async () => {

@@ -63,7 +63,8 @@ export interface Bus {
   start(): Promise<void>;
   /**
    * Publishes in the given order. Resolves when every message has been confirmed; rejects when one was not within the
-   * time limit, and then any of them may have arrived.
+   * time limit, and then any of them may have arrived. Rejects with `Unroutable` when all were confirmed and nobody listens
+   * to some of them, unless their definitions say that nobody does.
    */
   publish(events: readonly Envelope[]): Promise<void>;
   /** Puts events into one service's own queue (replays, rebuilds), confirmed like {@link publish}. */

@@ -13,6 +13,7 @@ import { MOST_AT_ONCE, MOST_LISTED, byFailure, byOccurrence, selectedBy } from '
 import { type Failure, HANDLER_TIMEOUT } from './failure.js';
 import { Journal } from './journal.js';
 import { JITTER, type Verdict, handled } from './retries.js';
+import { Unroutable, mustBeHeard, unroutableIn } from './unroutable.js';
 
 export interface InProcessOptions {
   /** Where accepted but unfinished deliveries are kept over the end of the process. Without it they are in memory only. */
@@ -89,12 +90,20 @@ export class InProcessBus implements Bus {
     const count = (events: readonly Envelope[]) => {
       for (const { type } of events) view.metrics?.published.inc({ type });
     };
+    const unroutable = view.metrics && unroutableIn(view.metrics);
     return {
       kind: this.kind,
       start: () => this.start(),
       publish: async (events) => {
         mustBeOpen();
-        await this.publish(events);
+        try {
+          await this.publish(events);
+        } catch (error) {
+          if (!(error instanceof Unroutable)) throw error;
+          for (const { id, type } of events) if (error.ids.includes(id)) unroutable?.inc({ type });
+          count(events);
+          throw error;
+        }
         count(events);
       },
       publishTo: async (service, events) => {
@@ -121,12 +130,15 @@ export class InProcessBus implements Bus {
   }
 
   async publish(events: readonly Envelope[]): Promise<void> {
-    await this.accept(
-      events.flatMap((event) => {
-        const body = JSON.stringify(event);
-        return this.listenersOf(event.type).map((service) => this.item(service, body, false));
-      }),
-    );
+    const unheard: Envelope[] = [];
+    const items = events.flatMap((event) => {
+      const body = JSON.stringify(event);
+      const listeners = this.listenersOf(event.type);
+      if (listeners.length === 0 && mustBeHeard(event.type)) unheard.push(event);
+      return listeners.map((service) => this.item(service, body, false));
+    });
+    await this.accept(items);
+    if (unheard.length > 0) throw new Unroutable(unheard);
   }
 
   async publishTo(service: string, events: readonly Envelope[]): Promise<void> {

@@ -13,3 +13,4 @@ export { On, reactionsOf } from './on.js';
 export { newSealingKeys, seal, type SealingKeys, unseal } from './sealing.js';
 export { RabbitBus, type RabbitOptions } from './rabbit.js';
 export { type DirectMessage, EventsServer, type EventsServerOptions, direct } from './strategy.js';
+export { Unroutable } from './unroutable.js';

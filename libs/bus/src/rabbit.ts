@@ -1,6 +1,6 @@
 import type { Envelope } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
-import { Counter } from 'prom-client';
+import type { Counter } from 'prom-client';
 import {
   type Bus,
   type Consumer,
@@ -12,10 +12,11 @@ import {
 import { HANDLER_TIMEOUT } from './failure.js';
 import { DeadLetterQueue } from './rabbit/dead-letters.js';
 import { Link, type LinkSettings } from './rabbit/link.js';
-import { type Outgoing, outgoing } from './rabbit/message.js';
+import { outgoing } from './rabbit/message.js';
 import { NoQueue, Publisher } from './rabbit/publisher.js';
 import { RabbitSubscriber } from './rabbit/subscriber.js';
 import { Topology } from './rabbit/topology.js';
+import { Unroutable, mustBeHeard, unroutableIn } from './unroutable.js';
 
 export interface RabbitOptions {
   /** `amqp://` or `amqps://`; several for the nodes of a cluster. */
@@ -75,8 +76,7 @@ export class RabbitBus implements Bus {
       ca: options.ca,
       log,
     });
-    const heard = { unroutable: (message: Outgoing) => this.noteUnroutable(message) };
-    this.publisher = new Publisher(link('publishes'), this.topology, heard, log);
+    this.publisher = new Publisher(link('publishes'), this.topology, log);
     this.consuming = new Link(link('consumes'), async (connection) => {
       for (const subscriber of this.subscribers) await subscriber.attach(connection);
     });
@@ -92,8 +92,10 @@ export class RabbitBus implements Bus {
   async publish(events: readonly Envelope[]): Promise<void> {
     this.mustBeOpen();
     const messages = events.map((event) => outgoing(event, { exchange: this.topology.exchange, key: event.type }));
-    await this.publisher.send(messages, this.settings.confirmTimeoutMs);
+    const returned = await this.publisher.send(messages, this.settings.confirmTimeoutMs);
     this.count(events);
+    const missed = new Set(returned.filter(({ key }) => mustBeHeard(key)).map(({ options }) => options.messageId));
+    if (missed.size > 0) throw this.unheard(events.filter(({ id }) => missed.has(id)));
   }
 
   async publishTo(service: string, events: readonly Envelope[]): Promise<void> {
@@ -180,18 +182,13 @@ export class RabbitBus implements Bus {
     for (const { type } of events) this.options.metrics?.published.inc({ type });
   }
 
-  private noteUnroutable({ key: type }: Outgoing): void {
-    this.unroutable?.inc({ type });
-    if (this.nobodyListens.has(type)) return;
-    this.nobodyListens.add(type);
-    this.options.log?.warn('Nobody listens to an event', { type });
+  private unheard(events: readonly Envelope[]): Unroutable {
+    for (const { type } of events) {
+      this.unroutable?.inc({ type });
+      if (this.nobodyListens.has(type)) continue;
+      this.nobodyListens.add(type);
+      this.options.log?.warn('Nobody listens to an event', { type });
+    }
+    return new Unroutable(events);
   }
-}
-
-function unroutableIn({ registry }: Metrics): Counter<'type'> {
-  const name = 'lyceum_events_unroutable_total';
-  const known = registry.getSingleMetric(name);
-  if (known instanceof Counter) return known;
-  const help = 'Events that no queue was bound to when they were published';
-  return new Counter({ name, help, labelNames: ['type'] as const, registers: [registry] });
 }

@@ -23,6 +23,7 @@ export const courseCreated = defineEvent(
   'catalog.course-created.v1',
   'An instructor has begun a course; only its authors see it.',
   z.object({ courseId: Id, instructorId: Id, title: z.string(), createdAt: Instant }),
+  { listeners: 'none' },
 );
 
 export const coursePublished = defineEvent(

@@ -35,6 +35,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
   readonly schema: Schema;
   /** What happened, in one sentence, for the generated pages. */
   readonly summary: string;
+  /** `none`: by design no service reacts to it. Of any other it is a fault when there is nobody to hear it. */
+  readonly listeners: 'some' | 'none';
   /** Parses an envelope of this type. Throws ZodError when the envelope or its data break the contract. */
   parse(envelope: unknown): ReceivedEvent<Type, z.output<Schema>>;
 }
@@ -45,6 +47,7 @@ export type EventOf<Definition> =
 
 /**
  * Declares a domain event: past tense, publishing service first, version last.
+ * `listeners: 'none'` is for what happened and concerns no other service yet: it is in the log, and nobody is missed.
  * Unknown fields of the data are dropped when it is read, so that a newer publisher may add optional ones.
  * Throws RangeError for a type of another form than `service.what-happened.vN`.
  */
@@ -52,6 +55,7 @@ export function defineEvent<Type extends string, Schema extends z.ZodType>(
   type: Type,
   summary: string,
   schema: Schema,
+  { listeners = 'some' }: { listeners?: 'some' | 'none' } = {},
 ): EventDefinition<Type, Schema> {
   const service = /^([a-z]+)\.[a-z]+(?:-[a-z]+)*\.v[1-9]\d*$/.exec(type)?.[1];
   if (!service) throw new RangeError(`${type} is not of the form service.what-happened.v1`);
@@ -62,6 +66,7 @@ export function defineEvent<Type extends string, Schema extends z.ZodType>(
     service,
     schema,
     summary,
+    listeners,
     parse: (value: unknown) => envelope.parse(value) as ReceivedEvent<Type, z.output<Schema>>,
   });
 }

@@ -31,6 +31,7 @@ export const lectureCompleted = defineEvent(
     percent: z.number().min(0).max(100).describe('of the course, after this lecture'),
     completedAt: Instant,
   }),
+  { listeners: 'none' },
 );
 
 export const courseCompleted = defineEvent(

@@ -29,11 +29,11 @@ export function staticPages(services: readonly ServiceDefinition[]): Pages {
 }
 
 function eventsPage(listeners: ReadonlyMap<string, readonly string[]>): string {
-  const rows = allEvents.map(({ type, service, summary }) => [
+  const rows = allEvents.map(({ type, service, summary, listeners: expected }) => [
     `\`${type}\``,
     service,
     summary,
-    listeners.get(type)?.join(', ') ?? '–',
+    listeners.get(type)?.join(', ') ?? (expected === 'none' ? 'nobody, by design' : '**nobody**'),
   ]);
   return `${note('the contracts and every reactions.ts')}\n# Events\n\nWho says what, and who listens. Shapes: [asyncapi.json](asyncapi.json).\n\n${table(['event', 'published by', 'what happened', 'heard by'], rows)}\n`;
 }

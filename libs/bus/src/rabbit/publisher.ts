@@ -15,9 +15,9 @@ export class NoQueue extends Error {
 }
 
 interface Sent {
-  readonly message: Outgoing;
   returned: boolean;
 }
+type Outcome = 'confirmed' | 'unroutable' | 'lost';
 
 /**
  * Publishes with confirms, on a connection of its own: the broker stops reading from a connection that publishes while it
@@ -26,14 +26,13 @@ interface Sent {
 export class Publisher {
   private readonly link: Link;
   private readonly sent = new Map<string, Sent>();
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly underWay = new Set<Promise<unknown>>();
   private channel: ConfirmChannel | undefined;
   private counter = 0;
 
   constructor(
     settings: LinkSettings,
     private readonly topology: Topology,
-    private readonly heard: { unroutable(message: Outgoing): void },
     private readonly log: Log | undefined,
   ) {
     this.link = new Link(settings, (connection) => this.setUp(connection));
@@ -50,11 +49,11 @@ export class Publisher {
   }
 
   /**
-   * Sends in order and resolves when the broker has confirmed all. What was under way when a connection broke is sent
-   * again on the next one. Rejects when that takes longer than `ms`, and with {@link NoQueue} for a message to the default
-   * exchange whose queue does not exist.
+   * Sends in order and resolves when the broker has confirmed all, with those that no queue was bound to. What was under
+   * way when a connection broke is sent again on the next one. Rejects when that takes longer than `ms`, and with
+   * {@link NoQueue} for a message to the default exchange whose queue does not exist.
    */
-  send(messages: readonly Outgoing[], ms: number): Promise<void> {
+  send(messages: readonly Outgoing[], ms: number): Promise<readonly Outgoing[]> {
     const work = this.sendAll(messages, ms).finally(() => this.underWay.delete(work));
     this.underWay.add(work);
     return work;
@@ -88,7 +87,8 @@ export class Publisher {
     if (sent) sent.returned = true;
   }
 
-  private async sendAll(messages: readonly Outgoing[], ms: number): Promise<void> {
+  private async sendAll(messages: readonly Outgoing[], ms: number): Promise<readonly Outgoing[]> {
+    const unroutable: Outgoing[] = [];
     const deadline = Date.now() + ms;
     const late = `The broker confirmed nothing within ${ms} ms`;
     for (let done = 0; done < messages.length;) {
@@ -97,23 +97,26 @@ export class Publisher {
       const confirms = window.map((message) => this.sendOne(message));
       const outcomes = await withinTime(Promise.all(confirms), deadline - Date.now(), late);
       const firstLost = outcomes.indexOf('lost');
-      done += firstLost < 0 ? window.length : firstLost; // from there on again, so that the order stays
+      const finished = window.slice(0, firstLost < 0 ? window.length : firstLost); // from there on again, in order
+      unroutable.push(...finished.filter((_, index) => outcomes[index] === 'unroutable'));
+      done += finished.length;
       if (firstLost >= 0) await delay(pauseAfterFailure);
     }
+    const nowhere = unroutable.find(({ exchange }) => exchange === '');
+    if (nowhere) throw new NoQueue(`There is no queue ${nowhere.key}`);
+    return unroutable;
   }
 
-  private sendOne(message: Outgoing): Promise<'confirmed' | 'lost'> {
+  private sendOne(message: Outgoing): Promise<Outcome> {
     const { exchange, key, content, options } = message;
     this.counter += 1;
     const correlationId = String(this.counter);
-    const sent: Sent = { message, returned: false };
-    const { promise, resolve, reject } = Promise.withResolvers<'confirmed' | 'lost'>();
+    const sent: Sent = { returned: false };
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
     const settle = (error: unknown) => {
       this.sent.delete(correlationId);
-      if (error) return resolve('lost');
-      if (sent.returned && exchange === '') return reject(new NoQueue(`There is no queue ${key}`));
-      if (sent.returned) this.heard.unroutable(message);
-      resolve('confirmed');
+      if (error) resolve('lost');
+      else resolve(sent.returned ? 'unroutable' : 'confirmed');
     };
     this.sent.set(correlationId, sent);
     try {

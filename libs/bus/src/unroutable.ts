@@ -1,0 +1,33 @@
+import { type Envelope, eventOfType } from '@lyceum/contracts';
+import type { Metrics } from '@lyceum/telemetry';
+import { Counter } from 'prom-client';
+
+/**
+ * Nobody listens to some of the published events, although their definitions expect it. All the others have arrived.
+ * The events would be lost if they were forgotten now; when their subscriber has started once, they can be published.
+ */
+export class Unroutable extends Error {
+  override readonly name = 'Unroutable';
+  readonly types: readonly string[];
+  /** Ids of the events that have arrived nowhere. */
+  readonly ids: readonly string[];
+
+  constructor(events: readonly Pick<Envelope, 'id' | 'type'>[]) {
+    const types = [...new Set(events.map(({ type }) => type))].sort();
+    super(`Nobody listens to ${types.join(', ')}`);
+    this.types = types;
+    this.ids = events.map(({ id }) => id);
+  }
+}
+
+/** Whether an event of this type must reach somebody. */
+export const mustBeHeard = (type: string): boolean => eventOfType(type)?.listeners !== 'none';
+
+/** The counter of such events in a service's metrics. */
+export function unroutableIn({ registry }: Metrics): Counter<'type'> {
+  const name = 'lyceum_events_unroutable_total';
+  const known = registry.getSingleMetric(name);
+  if (known instanceof Counter) return known;
+  const help = 'Events that no queue was bound to when they were published';
+  return new Counter({ name, help, labelNames: ['type'] as const, registers: [registry] });
+}
