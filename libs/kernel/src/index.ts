@@ -1,4 +1,4 @@
-export { type Change, type DomainEvent, changed, unchanged } from './change.js';
+export { type Change, type DomainEvent, type Timer, type Timers, changed, unchanged } from './change.js';
 export { Clock, SystemClock } from './clock.js';
 export { newId, timeOfId } from './ids.js';
 export { type Money, add, exponentOf, formatMoney, isCurrency, money, subtract } from './money.js';

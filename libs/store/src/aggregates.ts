@@ -1,11 +1,13 @@
 import { type Change, type DomainEvent, newId } from '@lyceum/kernel';
-import { eventOfType } from '@lyceum/contracts';
 import { currentTrace } from '@lyceum/telemetry';
+import mongoose from 'mongoose';
 import type { Database } from './database.js';
 import { Documents } from './documents.js';
-import { Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
-import { type Lease, type Loose, type OutboxEntry, type Setting, type Shape, type Stored, storable } from './shape.js';
+import { Busy, Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
+import type { Lease, Loose, OutboxEntry, Setting, Shape, Stored, StoredTimer } from './shape.js';
+import { dataOf, storedTimers, timersAfter } from './timers.js';
 import { Turns } from './turns.js';
+import { pause } from './waiting.js';
 
 export interface ChangeOptions {
   /** The version that the caller has seen (If-Match), 0 for "there is none yet". */
@@ -19,6 +21,19 @@ export interface Versioned<State> {
 }
 
 const maxAttempts = 40;
+/** So many events may wait in a document before older ones move to the event log. */
+const roomForEvents = 200;
+/** Beyond that a write is refused. The database takes 16 MB. */
+const mostEvents = 2_000;
+const mostEventBytes = 8_000_000;
+
+/** What a write does besides the state's fields. */
+interface Outgoing {
+  readonly entries: OutboxEntry[];
+  readonly lease: Lease | undefined;
+  /** All of the document's timers, when they change. */
+  readonly timers: readonly StoredTimer[] | undefined;
+}
 
 /** Aggregates of one kind: state and outgoing events are one document, so there is never one without the other. */
 export abstract class Aggregates<State extends { id: string }> extends Documents<State> {
@@ -31,9 +46,11 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
 
   /**
    * Loads, decides, saves; tries again when somebody else was faster. `decide` is pure: it may run several times and must not
-   * change what it is given. Events leave soon after, in order for each aggregate; the caller does not wait for that.
+   * change what it is given. Events leave soon after, in order for each aggregate; the caller does not wait for that. Timers
+   * are kept in the same document, and their events leave when they are due.
    * @returns the state as stored
-   * Throws what `decide` throws, {@link DuplicateKey}, {@link VersionMismatch}, {@link Contention}.
+   * Throws what `decide` throws, {@link DuplicateKey}, {@link VersionMismatch}, {@link Contention}, and {@link Busy} when too
+   * many events of this aggregate are waiting and cannot be put aside.
    */
   async change(
     id: string,
@@ -99,10 +116,10 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
 
     const fields = await this.shape.toStored(decision.state);
     const entries = this.entriesOf(decision.events, version + 1);
+    if (stored && entries.length > 0) await this.makeRoom(stored);
     const lease = entries.length > 0 ? this.database.relay.leaseFor(stored) : undefined;
-    const written = stored
-      ? await this.update(stored, fields, entries, lease)
-      : await this.insert(id, fields, entries, lease);
+    const outgoing = { entries, lease, timers: timersAfter(stored?.timers ?? [], decision.timers) };
+    const written = stored ? await this.update(stored, fields, outgoing) : await this.insert(id, fields, outgoing);
     if (!written) return undefined;
     if (entries.length > 0) this.database.relay.written(this.collection, id, lease && { lease, entries });
     const shape = Math.max(stored?.shape ?? 0, this.shape.number);
@@ -112,12 +129,12 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
   private async insert(
     id: string,
     fields: Loose & Setting,
-    outbox: OutboxEntry[],
-    lease: Lease | undefined,
+    { entries: outbox, lease, timers = [] }: Outgoing,
   ): Promise<boolean> {
     const pending = outbox.length > 0 ? { pendingSince: new Date(), ...(lease ? { lease } : {}) } : {};
+    const later = storedTimers(timers).set;
     try {
-      const document = { _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending };
+      const document = { _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending, ...later };
       await unhindered(() => this.native.insertOne(document));
       return true;
     } catch (error) {
@@ -131,11 +148,12 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
   private async update(
     stored: Stored,
     fields: Loose & Setting,
-    entries: OutboxEntry[],
-    lease: Lease | undefined,
+    { entries, lease, timers }: Outgoing,
   ): Promise<boolean> {
-    const { set: differing, unset } = this.shape.difference(stored, fields);
-    const set = lease ? { ...differing, lease } : differing;
+    const difference = this.shape.difference(stored, fields);
+    const later = timers ? storedTimers(timers) : { set: {}, unset: {} };
+    const set = { ...difference.set, ...later.set, ...(lease ? { lease } : {}) };
+    const unset = { ...difference.unset, ...later.unset };
     // fields one by one, never the whole document: the relay takes entries out of it without a new version
     const update = {
       $inc: { version: 1 },
@@ -157,12 +175,18 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
   private entriesOf(events: readonly DomainEvent[], version: number): OutboxEntry[] {
     const traceparent = currentTrace()?.traceparent;
     const time = this.database.clock.now();
-    return events.map(({ type, data }) => {
-      const json: unknown = JSON.parse(JSON.stringify(data ?? null));
-      const valid = eventOfType(type)?.schema.parse(json) ?? json;
-      return { id: newId(), type, data: storable(valid, type), time, version, ...(traceparent ? { traceparent } : {}) };
+    return events.map((event) => {
+      const about = { id: newId(), type: event.type, data: dataOf(event), time, version };
+      return traceparent ? { ...about, traceparent } : about;
     });
   }
-}
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  /** While the bus is away, events of one aggregate must not outgrow its document. */
+  private async makeRoom({ _id, outbox = [] }: Stored): Promise<void> {
+    const bytes = outbox.length < 10 ? 0 : mongoose.mongo.BSON.calculateObjectSize({ outbox });
+    if (outbox.length < roomForEvents && bytes < mostEventBytes / 2) return;
+    if (await this.database.relay.spill(this.collection, _id)) return;
+    if (outbox.length >= mostEvents || bytes >= mostEventBytes)
+      throw new Busy(`${this.collection}/${_id}: too many of its events are waiting to be published`);
+  }
+}

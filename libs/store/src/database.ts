@@ -9,6 +9,8 @@ import { type Registration, prepareCollection } from './migration.js';
 import type { Projection } from './projection.js';
 import { Relay, type RelayOptions } from './relay.js';
 import type { Native } from './shape.js';
+import { TimerSweep } from './timers.js';
+import { within } from './waiting.js';
 
 export interface DatabaseOptions {
   /** `mongodb://…`, a replica set. */
@@ -44,6 +46,7 @@ export class Database {
   readonly log: Log;
   /** The stores that are made from events, by name. */
   readonly projections = new Map<string, Rebuildable>();
+  private readonly timers: TimerSweep;
   private readonly registered = new Map<string, Registration>();
 
   private constructor(
@@ -55,6 +58,7 @@ export class Database {
     this.log = log;
     this.events = new EventLog(connection);
     this.relay = new Relay(service, bus, this.events, log, metrics, relay);
+    this.timers = new TimerSweep(clock, this.relay, log, metrics, relay?.sweepMs);
     this.leases = new Leases(connection, log);
     this.inbox = new Inbox(connection, log);
   }
@@ -91,7 +95,9 @@ export class Database {
   register(registration: Omit<Required<Registration>, 'collection'>): void {
     const collection = registration.shape.model.modelName;
     this.registered.set(collection, { ...registration, collection });
-    if (registration.outbox) this.relay.watch(collection, registration.native);
+    if (!registration.outbox) return;
+    this.relay.watch(collection, registration.native);
+    this.timers.watch(collection, registration.native);
   }
 
   /**
@@ -107,9 +113,10 @@ export class Database {
     for (const registration of [...own, ...this.registered.values()]) await prepareCollection(registration, this.log);
   }
 
-  /** From now on events that a crash or an outage has left behind are found and published. */
+  /** From now on events that a crash or an outage has left behind are found and published, and timers that are due are fired. */
   startSweeping(): void {
     this.relay.startSweeping();
+    this.timers.start();
   }
 
   /** Whether the database answers within `timeoutMs`. Never throws. */
@@ -135,6 +142,7 @@ export class Database {
 
   /** Lets what is being published finish (5 s at most), then disconnects. Pending events stay for another instance. */
   async close(): Promise<void> {
+    await within(Date.now() + 5_000, this.timers.stop());
     await this.relay.stop(5_000);
     await this.connection.close();
   }

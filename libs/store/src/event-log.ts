@@ -5,7 +5,12 @@ import { duplicateIn } from './errors.js';
 import type { IndexSpec } from './shape.js';
 
 /** An event in its publisher's log. `position` orders the log; it is given when the event is written down. */
-type Logged = Omit<Envelope, 'id'> & { _id: string; position: string };
+type Logged = Omit<Envelope, 'id'> & {
+  _id: string;
+  position: string;
+  /** The collection of its aggregate, while it is only here and has not been published. */
+  unsent?: string;
+};
 
 export interface LogQuery {
   /** Id of the last event that the reader has; reading begins behind it. */
@@ -35,6 +40,8 @@ export class EventLog {
     { keys: { position: 1 }, unique: true },
     { keys: { type: 1, position: 1 } },
     { keys: { subject: 1, position: 1 } },
+    { keys: { subject: 1, type: 1, position: 1 } },
+    { keys: { unsent: 1, subject: 1, aggregateversion: 1, position: 1 }, where: { unsent: { $exists: true } } },
   ];
 
   constructor(private readonly connection: mongoose.Connection) {}
@@ -50,6 +57,27 @@ export class EventLog {
     }
   }
 
+  /** {@link append} for events of a collection that leave later from here, because their document has no room for them. */
+  async keepUnsent(collection: string, events: readonly Envelope[]): Promise<void> {
+    await this.append(events);
+    await this.native.updateMany({ _id: { $in: idsOf(events) } }, { $set: { unsent: collection } });
+  }
+
+  /** The next of those events of one aggregate, in the order in which they happened. */
+  async unsent(collection: string, subject: string, limit: number): Promise<Envelope[]> {
+    const found = await this.native
+      .find({ unsent: collection, subject })
+      .sort({ aggregateversion: 1, position: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(envelopeOf);
+  }
+
+  /** They have been published. */
+  async sent(events: readonly Envelope[]): Promise<void> {
+    await this.native.updateMany({ _id: { $in: idsOf(events) } }, { $unset: { unsent: '' } });
+  }
+
   /** The next events, in the order of the log. Throws RangeError when the log does not know `afterId`. */
   async read({ afterId, types, subject, limit, settledMs = 0 }: LogQuery): Promise<Envelope[]> {
     const position: Record<string, string> = {};
@@ -61,11 +89,10 @@ export class EventLog {
         ...(types ? { type: { $in: [...types] } } : {}),
         ...(subject === undefined ? {} : { subject }),
       })
-      .project<Omit<Envelope, 'id'> & { _id: string }>({ position: 0 })
       .sort({ position: 1 })
       .limit(limit)
       .toArray();
-    return found.map(({ _id, ...event }) => ({ id: _id, ...event }));
+    return found.map(envelopeOf);
   }
 
   /** All events that match, read in batches; what is published meanwhile comes too. */
@@ -114,6 +141,12 @@ export class EventLog {
     return this.connection.getClient().db(this.connection.name).collection<Logged>(EventLog.collection);
   }
 }
+
+const idsOf = (events: readonly Envelope[]): string[] => events.map(({ id }) => id);
+const envelopeOf = ({ _id, position: _position, unsent: _unsent, ...event }: mongoose.mongo.WithId<Logged>): Envelope => ({
+  id: _id,
+  ...event,
+});
 
 /** The least UUIDv7 of a moment. */
 const firstIdOf = (ms: number): string => {

@@ -1,47 +1,64 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '@lyceum/bus';
-import { envelop } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
+import { Dispatch, type Work } from './dispatch.js';
 import type { EventLog } from './event-log.js';
+import { OutboxGauges } from './gauges.js';
+import { type Claimed, Outbox } from './outbox.js';
 import type { Lease, Native, OutboxEntry, Stored } from './shape.js';
+import { spill } from './spill.js';
+import { pause, within } from './waiting.js';
 
 export interface RelayOptions {
   /** Between two sweeps, ms, with jitter. Default 1,000. */
   sweepMs?: number;
   /** How long a document is one relay's own without a sign of life, ms. Default 15,000. */
   leaseMs?: number;
-  /** Longest rest after failures, ms. Default 10,000. */
+  /** Longest rest after failures of the bus, ms. Default 10,000. */
   maxRestMs?: number;
-  /** After a failure while the bus says that it is ready, the document is left alone this long, ms. Default 2,000. */
+  /** First rest of a document whose events are refused while the bus works, ms; doubles each time. Default 2,000. */
   deferMs?: number;
-  /** Documents under way at once. Default 32. */
-  concurrency?: number;
+  /** Longest rest of such a document, ms. Default 60,000. */
+  maxDeferMs?: number;
 }
 
-/** A document whose events are ours to publish until the lease ends. */
-interface Held {
+/** What a write has left in a document that it took a lease of. */
+export interface Left {
   readonly lease: Lease;
   readonly entries: readonly OutboxEntry[];
 }
-/** What arrived while a document's events were being published. */
+
+/** A document that is being looked after. */
 interface Slot {
+  work?: Work | undefined;
+  /** Somebody wrote there meanwhile. */
   again: boolean;
-  held?: Held | undefined;
+  /** A write took a lease while the previous publication was coming to its end. */
+  next?: Work | undefined;
 }
-interface Place {
-  readonly name: string;
-  readonly documents: Native;
+interface Wanted {
+  readonly place: Outbox;
+  readonly id: string;
 }
 
-const batchSize = 100;
-const queueLimit = 1_000;
-const sweepLimit = 200;
+/** Batches under way at once: while one is written down, another is being published. */
+const laneCount = 4;
+const batchLimit = 200;
+const readyLimit = 1_000;
+const claimLimit = 100;
+const wantedLimit = 1_000;
+const sweepLimit = 1_000;
 
 /** Takes events from the outboxes to the event log and the bus: in order for each document, at least once. */
 export class Relay {
-  private readonly places = new Map<string, Place>();
-  private readonly underWay = new Map<string, Slot>();
-  private readonly waiting = new Map<string, () => Promise<void>>();
+  private readonly places = new Map<string, Outbox>();
+  /** Documents being claimed, waiting with their lease, or being sent. */
+  private readonly slots = new Map<string, Slot>();
+  private readonly wanted = new Map<string, Wanted>();
+  private ready: Work[] = [];
+  private lanes = 0;
+  private readonly dispatch: Dispatch;
+  private readonly gauges: OutboxGauges;
   private readonly options: Required<RelayOptions>;
   private readonly instance = randomUUID();
   private leases = 0;
@@ -51,21 +68,26 @@ export class Relay {
   private sweeping: Promise<boolean> | undefined;
   private stopped = false;
   private quiet: (() => void)[] = [];
+  private readonly alive: NodeJS.Timeout;
 
   constructor(
-    private readonly service: string,
+    service: string,
     private readonly bus: Bus,
     private readonly events: EventLog,
     private readonly log: Log,
-    private readonly metrics: Metrics,
+    metrics: Metrics,
     options: RelayOptions = {},
   ) {
-    this.options = { sweepMs: 1_000, leaseMs: 15_000, maxRestMs: 10_000, deferMs: 2_000, concurrency: 32, ...options };
+    const defaults = { sweepMs: 1_000, leaseMs: 15_000, maxRestMs: 10_000, deferMs: 2_000, maxDeferMs: 60_000 };
+    this.options = { ...defaults, ...options };
+    this.dispatch = new Dispatch(service, bus, events, metrics, this.options);
+    this.gauges = new OutboxGauges(metrics);
+    this.alive = setInterval(() => void this.showLife(), this.options.leaseMs / 3).unref();
   }
 
   /** Looks after the outboxes of a collection from now on. */
   watch(name: string, documents: Native): void {
-    this.places.set(name, { name, documents });
+    this.places.set(name, new Outbox(name, documents));
   }
 
   /**
@@ -74,23 +96,31 @@ export class Relay {
    */
   leaseFor(stored: Stored | undefined): Lease | undefined {
     if ((stored?.outbox?.length ?? 0) > 0 || stored?.pendingSince || stored?.lease) return undefined;
-    return this.canStart() ? this.newLease() : undefined;
+    return this.isAwake() && this.ready.length < readyLimit ? this.newLease() : undefined;
   }
 
   /** A write has left events in a document; they are published without the caller waiting. */
-  written(name: string, id: string, held: Held | undefined): void {
+  written(name: string, id: string, left?: Left): void {
     const place = this.places.get(name);
     if (!place || this.stopped) return;
-    const key = `${name}/${id}`;
-    const current = this.underWay.get(key);
-    if (current) {
-      current.again = true;
-      current.held ??= held;
-    } else if (held) void this.begin(key, place, id, held);
-    else if (this.waiting.has(key) || !this.isAwake()) return;
-    else if (this.underWay.size < this.options.concurrency) void this.begin(key, place, id);
-    else if (this.waiting.size < queueLimit) this.waiting.set(key, () => this.begin(key, place, id));
+    const key = keyOf(place, id);
+    const slot = this.slots.get(key);
+    const work = left && { place, document: claimedBy(id, left) };
+    if (slot) {
+      slot.again = true;
+      slot.next ??= work;
+    } else if (work) this.admit(work);
+    else if (this.isAwake() && this.wanted.size < wantedLimit) this.want({ place, id });
     // else: the sweeper finds it
+  }
+
+  /**
+   * Moves what waits in a document to the event log, whence it leaves later in the same order, so that the document does not
+   * outgrow what the database takes. False when somebody is publishing from it.
+   */
+  spill(name: string, id: string): Promise<boolean> {
+    const place = this.places.get(name);
+    return place ? spill(place, id, this.newLease(), this.dispatch, this.events) : Promise.resolve(false);
   }
 
   /** Begins to look for events that were left behind: after a crash, by an overflow, while the bus was away. */
@@ -101,7 +131,7 @@ export class Relay {
       this.timer.unref();
     };
     const run = async (): Promise<void> => {
-      while ((await this.sweep()) && !this.stopped && this.isAwake()) await this.idle();
+      while ((await this.sweep()) && this.isAwake()) await this.idle();
       if (!this.stopped) next();
     };
     next();
@@ -110,14 +140,9 @@ export class Relay {
   /** Publishes what is pending, also what others left. False when something was still pending after `timeoutMs`. */
   async flush(timeoutMs: number): Promise<boolean> {
     const end = Date.now() + timeoutMs;
+    const nothingLeft = () => this.idle().then(() => this.nothingPending());
     for (;;) {
-      if (
-        await within(
-          end,
-          this.idle().then(() => this.nothingPending()),
-        )
-      )
-        return true;
+      if (await within(end, nothingLeft())) return true;
       if (Date.now() >= end) return false;
       if (this.isAwake())
         await within(
@@ -133,8 +158,9 @@ export class Relay {
   async stop(timeoutMs: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    this.waiting.clear();
+    this.pump();
     await within(Date.now() + timeoutMs, Promise.all([this.idle(), this.sweeping]));
+    clearInterval(this.alive);
   }
 
   /** One look at every outbox. True when there may be more than was looked at. */
@@ -150,141 +176,134 @@ export class Relay {
 
   private async sweepOnce(): Promise<boolean> {
     let more = false;
-    for (const { name, documents } of this.places.values()) {
-      const pending = await documents
-        .find({ pendingSince: { $exists: true } }, { projection: { pendingSince: 1, lease: 1 } })
-        .sort({ pendingSince: 1 })
-        .limit(sweepLimit)
-        .toArray();
-      const full = pending.length === sweepLimit;
-      const oldest = pending[0]?.pendingSince?.getTime();
-      const total = full ? await documents.countDocuments({ pendingSince: { $exists: true } }) : pending.length;
-      this.metrics.outboxPending.set({ collection: name }, total);
-      this.metrics.outboxLag.set({ collection: name }, oldest ? Math.max(0, Date.now() - oldest) / 1_000 : 0);
-      const free = pending.filter(({ lease }) => !lease || lease.until.getTime() <= Date.now());
-      for (const { _id } of free) if (!this.underWay.has(`${name}/${_id}`)) this.written(name, _id, undefined);
-      more ||= full && free.length > 0;
+    for (const place of this.places.values()) {
+      await this.gauges.measure(place);
+      if (!this.isAwake()) continue;
+      const ids = await place.waiting(sweepLimit);
+      // several instances sweep: each begins somewhere else
+      for (const id of shuffled(ids)) if (!this.slots.has(keyOf(place, id))) this.want({ place, id });
+      more ||= ids.length === sweepLimit;
     }
     return more;
   }
 
-  private async nothingPending(): Promise<boolean> {
-    const pending = [...this.places.values()].map(({ documents }) =>
-      documents.findOne({ pendingSince: { $exists: true } }, { projection: { _id: 1 } }),
-    );
-    return Promise.all(pending).then(
-      (found) => found.every((document) => document === null),
+  private nothingPending(): Promise<boolean> {
+    return Promise.all([...this.places.values()].map((place) => place.hasPending())).then(
+      (pending) => !pending.includes(true),
       () => false, // the database is away: who knows
     );
   }
 
-  private async begin(key: string, place: Place, id: string, held?: Held): Promise<void> {
-    const slot: Slot = { again: false };
-    this.underWay.set(key, slot);
+  private want(wanted: Wanted): void {
+    this.wanted.set(keyOf(wanted.place, wanted.id), wanted);
+    this.pump();
+  }
+
+  /** The document is ours: its events are sent as soon as there is room. */
+  private admit(work: Work): void {
+    const key = keyOf(work.place, work.document.id);
+    const slot = this.slots.get(key);
+    if (slot) slot.work = work;
+    else this.slots.set(key, { work, again: false });
+    this.ready.push(work);
+    this.pump();
+  }
+
+  /** Begins as much as may be under way at once. */
+  private pump(): void {
+    if (!this.isAwake()) this.wanted.clear();
+    while (this.lanes < laneCount) {
+      const [first] = this.wanted.values();
+      if (this.ready.length > 0) {
+        const batch = this.ready.splice(0, batchLimit);
+        this.begin(batch, () => (this.canPublish() ? this.send(batch) : this.giveUp(batch)));
+      } else if (first) this.begin([], () => this.claim(first.place));
+      else break;
+    }
+    if (this.isIdle()) for (const done of this.quiet.splice(0)) done();
+  }
+
+  private begin(batch: readonly Work[], work: () => Promise<void>): void {
+    this.lanes += 1;
+    void work()
+      .catch((error: unknown) => {
+        this.rest(error, batch);
+        for (const each of batch) this.finish(each.place, each.document.id);
+      })
+      .finally(() => {
+        this.lanes -= 1;
+        this.pump();
+      });
+  }
+
+  private async claim(place: Outbox): Promise<void> {
+    const ids: string[] = [];
+    for (const [key, wanted] of this.wanted) {
+      if (ids.length === claimLimit) break;
+      if (wanted.place !== place) continue;
+      this.wanted.delete(key);
+      if (this.slots.has(key)) continue;
+      this.slots.set(key, { again: false });
+      ids.push(wanted.id);
+    }
+    const left = new Set(ids);
     try {
-      let mine = held ?? (await this.claim(place, id));
-      for (;;) {
-        while (mine) mine = await this.publish(place, id, mine);
-        // a write that came while we were finishing has not been seen by the last round trip
-        if (!slot.again || (!slot.held && !this.isAwake())) break;
-        slot.again = false;
-        const taken = slot.held;
-        slot.held = undefined;
-        mine = taken ?? (await this.claim(place, id));
+      for (const document of await place.claim(ids, this.newLease().owner, this.options.leaseMs)) {
+        left.delete(document.id);
+        this.admit({ place, document });
       }
-    } catch (error) {
-      this.fail(error, `${place.name}/${id}`);
     } finally {
-      this.underWay.delete(key);
-      if (slot.held) void this.begin(key, place, id, slot.held);
-      this.startWaiting();
+      for (const id of left) this.finish(place, id);
     }
   }
 
-  private startWaiting(): void {
-    while (this.isAwake() && this.underWay.size < this.options.concurrency) {
-      const [next] = this.waiting;
-      if (!next) break;
-      this.waiting.delete(next[0]);
-      void next[1]();
-    }
-    if (!this.isAwake()) this.waiting.clear();
-    if (this.underWay.size === 0 && this.waiting.size === 0) for (const done of this.quiet.splice(0)) done();
+  private async send(batch: readonly Work[]): Promise<void> {
+    const { more, refused, trouble } = await this.dispatch.send(batch);
+    const going = new Set(more.map(({ place, document }) => keyOf(place, document.id)));
+    if (trouble !== undefined) this.rest(trouble, batch);
+    else if (refused.length < batch.length) this.failures = 0;
+    for (const { work, error } of refused)
+      if (error !== trouble && work.document.rests === 0)
+        this.log.warn('an event was refused, it stays in the outbox', { what: nameOf(work), error });
+    for (const { place, document } of batch) if (!going.has(keyOf(place, document.id))) this.finish(place, document.id);
+    for (const work of more) this.admit(work);
   }
 
-  private async claim({ documents }: Place, id: string): Promise<Held | undefined> {
-    const lease = this.newLease();
-    const claimed = await documents.findOneAndUpdate(
-      { _id: id, pendingSince: { $exists: true }, 'lease.until': { $not: { $gt: new Date() } } },
-      { $set: { lease } },
-      { returnDocument: 'after', projection: { outbox: 1 } },
-    );
-    return claimed ? { lease, entries: claimed.outbox ?? [] } : undefined;
+  private async giveUp(batch: readonly Work[]): Promise<void> {
+    await this.dispatch.release(batch);
+    for (const { place, document } of batch) this.finish(place, document.id);
   }
 
-  /** Publishes what is held. What came in meanwhile is held on; when there is nothing more, the lease is given back. */
-  private async publish({ name, documents }: Place, id: string, { lease, entries }: Held): Promise<Held | undefined> {
-    const mine = { _id: id, 'lease.owner': lease.owner };
-    const batch = entries.slice(0, batchSize);
-    const begun = new Date();
+  /** Nothing of the document is under way any more; a write that came meanwhile has not been seen by the last round trip. */
+  private finish(place: Outbox, id: string): void {
+    const key = keyOf(place, id);
+    const slot = this.slots.get(key);
+    this.slots.delete(key);
+    if (slot?.next) this.admit(slot.next);
+    else if (slot?.again && this.isAwake()) this.want({ place, id });
+  }
+
+  /** Leases that have been held for a while are extended. */
+  private async showLife(): Promise<void> {
     const { leaseMs } = this.options;
-    let until = lease.until.getTime();
-    const alive = setInterval(() => {
-      const longer = new Date(Date.now() + leaseMs);
-      documents.updateOne(mine, { $set: { 'lease.until': longer } }).then(
-        ({ matchedCount }) => matchedCount === 1 && (until = longer.getTime()),
-        () => undefined, // then it runs out, and another relay takes over
-      );
-    }, leaseMs / 3).unref();
-    try {
-      const envelopes = batch.map(({ type, data, ...entry }) =>
-        envelop({ type, data }, { ...entry, service: this.service, subject: id }),
-      );
-      await this.events.append(envelopes);
-      if (Date.now() >= until) return undefined; // was held up for long: not ours any more
-      if (envelopes.length > 0) await this.bus.publish(envelopes);
-    } catch (error) {
-      await this.giveBack(documents, mine);
-      throw error;
-    } finally {
-      clearInterval(alive);
+    const until = Date.now() + leaseMs;
+    for (const place of this.places.values()) {
+      const held: Claimed[] = [];
+      for (const { work } of this.slots.values())
+        if (work?.place === place && work.document.until < until - leaseMs / 4) held.push(work.document);
+      if (held.length === 0) continue;
+      const all = await place.extend(held, until).catch(() => false); // else they run out, and another relay takes over
+      if (all) for (const document of held) document.until = until;
     }
-    this.failures = 0;
-    for (const { type } of batch) this.metrics.published.inc({ type });
-    if (batch.length === entries.length) {
-      const finished = await documents.updateOne(
-        { ...mine, outbox: { $size: batch.length } },
-        { $set: { outbox: [] }, $unset: { lease: '', pendingSince: '' } },
-      );
-      if (finished.matchedCount === 1) return undefined;
-    }
-    const longer: Lease = { owner: lease.owner, until: new Date(Date.now() + leaseMs) };
-    const left = await documents.findOneAndUpdate(
-      mine,
-      {
-        $pull: { outbox: { id: { $in: batch.map((entry) => entry.id) } } },
-        $set: { lease: longer, pendingSince: begun },
-      },
-      { returnDocument: 'after', projection: { outbox: 1 } },
-    );
-    if (!left)
-      this.log.warn('an outbox was taken over while its events were being published', { collection: name, id });
-    return left ? { lease: longer, entries: left.outbox ?? [] } : undefined;
   }
 
-  private async giveBack(documents: Native, mine: { _id: string; 'lease.owner': string }): Promise<void> {
-    const update = this.bus.isReady()
-      ? { $set: { lease: { owner: '', until: new Date(Date.now() + this.options.deferMs) } } } // this event is the trouble: others first
-      : { $unset: { lease: '' as const } };
-    await documents.updateOne(mine, update).catch(() => undefined);
-  }
-
-  private fail(error: unknown, what: string): void {
+  private rest(error: unknown, batch: readonly Work[]): void {
     if (this.stopped || Date.now() < this.restUntil) return;
     const rest = Math.min(this.options.maxRestMs, 250 * 2 ** this.failures) * (0.5 + Math.random() / 2);
     this.failures = Math.min(this.failures + 1, 16);
     this.restUntil = Date.now() + rest;
-    this.log.warn('events could not be published, they stay in the outbox', { what, restMs: Math.round(rest), error });
+    const what = batch[0] && { what: nameOf(batch[0]), documents: batch.length };
+    this.log.warn('events could not be published, they stay in the outbox', { ...what, restMs: Math.round(rest), error });
   }
 
   private newLease(): Lease {
@@ -292,31 +311,35 @@ export class Relay {
     return { owner: `${this.instance}:${this.leases}`, until: new Date(Date.now() + this.options.leaseMs) };
   }
 
-  private isAwake(): boolean {
-    return !this.stopped && Date.now() >= this.restUntil && this.bus.isReady();
+  private canPublish(): boolean {
+    return Date.now() >= this.restUntil && this.bus.isReady();
   }
 
-  private canStart(): boolean {
-    return this.isAwake() && this.underWay.size < this.options.concurrency;
+  private isAwake(): boolean {
+    return !this.stopped && this.canPublish();
+  }
+
+  private isIdle(): boolean {
+    return this.slots.size === 0 && this.wanted.size === 0 && this.lanes === 0;
   }
 
   private async idle(): Promise<void> {
-    if (this.underWay.size === 0 && this.waiting.size === 0) return;
-    await new Promise<void>((done) => this.quiet.push(done));
+    if (!this.isIdle()) await new Promise<void>((done) => this.quiet.push(done));
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const keyOf = ({ name }: Outbox, id: string): string => `${name}/${id}`;
+const nameOf = ({ place, document }: Work): string => keyOf(place, document.id);
+const claimedBy = (id: string, { lease: { owner, until }, entries }: Left): Claimed => ({
+  id,
+  owner,
+  entries,
+  overflow: false,
+  rests: 0,
+  until: until.getTime(),
+});
 
-/** The result, or undefined when it did not come in time. */
-async function within<T>(end: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((done) => {
-    timer = setTimeout(() => done(undefined), Math.max(0, end - Date.now()));
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function shuffled<T>(items: readonly T[]): T[] {
+  const order = items.map((item) => ({ item, at: Math.random() }));
+  return order.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }

@@ -39,8 +39,22 @@ export interface OutboxEntry {
 }
 
 export interface Lease {
+  /** Empty while the document rests after a failure. */
   readonly owner: string;
   readonly until: Date;
+  /** How many times in a row its events could not be published. */
+  readonly rests?: number;
+  /** The last time because nobody listens to one of them. */
+  readonly unroutable?: boolean;
+}
+
+/** An event that is due at a later moment. */
+export interface StoredTimer {
+  readonly key: string;
+  readonly due: Date;
+  readonly type: string;
+  readonly data: unknown;
+  readonly traceparent?: string;
 }
 
 /** A document as it lies in the database: machinery and the state's fields side by side. */
@@ -54,6 +68,11 @@ type Machinery = {
   outbox?: OutboxEntry[];
   pendingSince?: Date;
   lease?: Lease;
+  /** Older events of this document wait in the event log: they leave before those in the outbox. */
+  overflow?: boolean;
+  timers?: StoredTimer[];
+  /** The earliest of the timers. */
+  nextDue?: Date;
   /** Of a projection's row: the newest version that each source has told. */
   sources?: Record<string, number>;
   /** Of a projection's row: the source that took it away from readers. */
@@ -73,6 +92,9 @@ const machinery = {
   outbox: { type: [Mixed], default: undefined },
   pendingSince: Date,
   lease: Mixed,
+  overflow: Boolean,
+  timers: { type: [Mixed], default: undefined },
+  nextDue: Date,
   sources: Mixed,
   removedBy: String,
   erased: Boolean,

@@ -30,12 +30,15 @@ export class TestBus implements Bus {
   ready = true;
   delay: () => Promise<void> = () => Promise.resolve();
   attempts = 0;
+  /** Aggregates of which somebody has tried to publish an event. */
+  readonly tried = new Set<string>();
   private readonly busy = new Set<string>();
 
   async publish(events: readonly Envelope[]): Promise<void> {
     this.attempts += 1;
     const subjects = new Set(events.map((event) => event.subject));
     for (const subject of subjects) {
+      this.tried.add(subject);
       if (this.busy.has(subject)) this.overlaps.push(subject);
       this.busy.add(subject);
     }

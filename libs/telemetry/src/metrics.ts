@@ -38,6 +38,30 @@ export class Metrics {
     labelNames: ['collection'] as const,
     registers: [this.registry],
   });
+  readonly outboxUnroutable = new Gauge({
+    name: 'lyceum_outbox_unroutable',
+    help: 'Documents that hold events to which nobody listens; they are tried again with growing pauses',
+    labelNames: ['collection'] as const,
+    registers: [this.registry],
+  });
+  readonly timersPending = new Gauge({
+    name: 'lyceum_timers_pending_documents',
+    help: 'Documents with a timer that is set',
+    labelNames: ['collection'] as const,
+    registers: [this.registry],
+  });
+  readonly timersLag = new Gauge({
+    name: 'lyceum_timers_lag_seconds',
+    help: 'How long the oldest due timer has been due without being fired',
+    labelNames: ['collection'] as const,
+    registers: [this.registry],
+  });
+  readonly timersFired = new Counter({
+    name: 'lyceum_timers_fired_total',
+    help: 'Timers whose event this instance has put into an outbox',
+    labelNames: ['collection'] as const,
+    registers: [this.registry],
+  });
   readonly conflicts = new Counter({
     name: 'lyceum_store_conflicts_total',
     help: 'Optimistic concurrency conflicts that were tried again',

@@ -1,0 +1,181 @@
+import type { Bus } from '@lyceum/bus';
+import { type Envelope, envelop } from '@lyceum/contracts';
+import type { Metrics } from '@lyceum/telemetry';
+import type { EventLog } from './event-log.js';
+import type { Claimed, Outbox } from './outbox.js';
+import type { OutboxEntry } from './shape.js';
+
+/** A claimed document and where it lies. */
+export interface Work {
+  readonly place: Outbox;
+  readonly document: Claimed;
+}
+
+export interface DispatchOptions {
+  readonly leaseMs: number;
+  /** First rest of a document whose events cannot be published; doubles each time. */
+  readonly deferMs: number;
+  /** The longest of these rests. */
+  readonly maxDeferMs: number;
+}
+
+export interface Outcome {
+  /** Documents with more to send, still ours. */
+  readonly more: readonly Work[];
+  /** What the bus said when it is the bus that is the trouble, and not one document. */
+  readonly trouble?: unknown;
+  /** What it said of documents that now rest. */
+  readonly refused: readonly { readonly work: Work; readonly error: unknown }[];
+}
+
+/** Some events of one document: those that leave next. */
+interface Portion extends Work {
+  readonly fromLog: boolean;
+  readonly count: number;
+  /** In order; the events of a step have the same version. */
+  readonly steps: readonly (readonly Envelope[])[];
+  /** How many of the steps the bus has confirmed. */
+  confirmed: number;
+}
+
+const entryLimit = 100;
+const stepLimit = 25;
+/** A bus that takes that long to say no, ms, would take as long for each of many documents. */
+const slowMs = 1_000;
+const refusalsInARow = 3;
+
+/** Sends events of many documents at once: written down, published, taken out of the documents. */
+export class Dispatch {
+  constructor(
+    private readonly service: string,
+    private readonly bus: Bus,
+    private readonly events: EventLog,
+    private readonly metrics: Metrics,
+    private readonly options: DispatchOptions,
+  ) {}
+
+  /** Rejects when the database fails; the leases then run out. */
+  async send(batch: readonly Work[]): Promise<Outcome> {
+    const begun = new Date();
+    const portions = await Promise.all(batch.map((work) => this.portionOf(work)));
+    await this.events.append(portions.filter(({ fromLog }) => !fromLog).flatMap(({ steps }) => steps.flat()));
+    const refusals = new Map<Portion, unknown>();
+    const trouble = await this.publish(portions, refusals);
+    const sent = portions.filter(isSent);
+    for (const { steps } of sent) for (const { type } of steps.flat()) this.metrics.published.inc({ type });
+    const more = await this.settle(sent, begun);
+    const refused = [...refusals].map(([{ place, document }, error]) => ({ work: { place, document }, error }));
+    await Promise.all(refused.map(({ work, error }) => this.rest(work, error)));
+    await this.release(portions.filter((portion) => !isSent(portion) && !refusals.has(portion)));
+    return { more, refused, ...(trouble === undefined ? {} : { trouble }) };
+  }
+
+  envelopesOf(subject: string, entries: readonly OutboxEntry[]): Envelope[] {
+    const { service } = this;
+    return entries.map(({ type, data, ...entry }) => envelop({ type, data }, { ...entry, service, subject }));
+  }
+
+  /** Leaves documents to whoever comes next; soon, or at once when it is only the bus that is away. */
+  async release(batch: readonly Work[]): Promise<void> {
+    const until = new Date(this.bus.isReady() ? Date.now() + this.options.deferMs : Date.now());
+    await Promise.all(byPlace(batch).map(([place, works]) => place.release(works.map(documentOf), until)));
+  }
+
+  private async portionOf({ place, document }: Work): Promise<Portion> {
+    const { id, entries, overflow } = document;
+    if (overflow) {
+      const waiting = await this.events.unsent(place.name, id, entryLimit);
+      return { place, document, fromLog: true, count: waiting.length, steps: stepsOf(waiting), confirmed: 0 };
+    }
+    const steps = stepsOf(this.envelopesOf(id, entries.slice(0, entryLimit))).slice(0, stepLimit);
+    return { place, document, fromLog: false, count: steps.flat().length, steps, confirmed: 0 };
+  }
+
+  /** Returns what the bus said, when it is the trouble. */
+  private async publish(portions: readonly Portion[], refusals: Map<Portion, unknown>): Promise<unknown> {
+    const begun = Date.now();
+    const isAtFault = (): boolean => !this.bus.isReady() || Date.now() - begun > slowMs;
+    try {
+      await this.inSteps(portions);
+      return undefined;
+    } catch (error) {
+      if (isAtFault()) return error;
+      // one of many may be the trouble: each by itself
+      let inARow = 0;
+      for (const portion of portions) {
+        try {
+          if (portions.length === 1) throw error;
+          await this.inSteps([portion]);
+          inARow = 0;
+        } catch (reason) {
+          refusals.set(portion, reason);
+          if (!isUnroutable(reason)) inARow += 1;
+          if (isAtFault() || inARow >= refusalsInARow) return reason;
+        }
+      }
+    }
+    const fresh = [...refusals].filter(([{ document }, reason]) => document.rests === 0 && !isUnroutable(reason));
+    return portions.some(isSent) ? undefined : fresh[0]?.[1];
+  }
+
+  /** A version leaves when the bus has confirmed the one before, and only while the document is ours. */
+  private async inSteps(portions: readonly Portion[]): Promise<void> {
+    for (;;) {
+      const next = portions.filter((portion) => !isSent(portion) && Date.now() < portion.document.until);
+      const events = next.flatMap(({ steps, confirmed }) => steps[confirmed] ?? []);
+      if (events.length === 0) return;
+      await this.bus.publish(events);
+      for (const portion of next) portion.confirmed += 1;
+    }
+  }
+
+  private async settle(sent: readonly Portion[], begun: Date): Promise<Work[]> {
+    const more: Work[] = [];
+    const fromLog = sent.filter((portion) => portion.fromLog);
+    if (fromLog.length > 0) await this.events.sent(fromLog.flatMap(({ steps }) => steps.flat()));
+    for (const { place, document, count } of fromLog) {
+      const last = count < entryLimit;
+      if (last) await place.overflowSent(document);
+      more.push({ place, document: { ...document, overflow: !last } });
+    }
+    const cleared = byPlace(sent.filter((portion) => !portion.fromLog)).map(async ([place, portions]) => {
+      const left = await place.clear(portions, begun, this.options.leaseMs);
+      more.push(...left.map((document) => ({ place, document })));
+    });
+    await Promise.all(cleared);
+    return more;
+  }
+
+  private async rest({ place, document }: Work, error: unknown): Promise<void> {
+    const { deferMs, maxDeferMs } = this.options;
+    const pause = Math.min(maxDeferMs, deferMs * 2 ** document.rests) * (0.75 + Math.random() / 2);
+    const after = { rests: Math.min(document.rests + 1, 30), unroutable: isUnroutable(error) };
+    await place.rest(document, new Date(Date.now() + pause), after);
+  }
+}
+
+/** Whether the bus says that nobody listens to an event. */
+const isUnroutable = (error: unknown): boolean => error instanceof Error && error.name === 'Unroutable';
+
+const isSent = ({ steps, confirmed }: Portion): boolean => confirmed === steps.length;
+const documentOf = ({ document }: Work): Claimed => document;
+
+function stepsOf(events: readonly Envelope[]): Envelope[][] {
+  const steps: Envelope[][] = [];
+  for (const event of events) {
+    const last = steps.at(-1);
+    if (last?.[0]?.aggregateversion === event.aggregateversion) last.push(event);
+    else steps.push([event]);
+  }
+  return steps;
+}
+
+function byPlace<W extends Work>(works: readonly W[]): [Outbox, W[]][] {
+  const places = new Map<Outbox, W[]>();
+  for (const work of works) {
+    const known = places.get(work.place);
+    if (known) known.push(work);
+    else places.set(work.place, [work]);
+  }
+  return [...places];
+}

@@ -1,0 +1,18 @@
+import type { Dispatch } from './dispatch.js';
+import type { EventLog } from './event-log.js';
+import type { Outbox } from './outbox.js';
+import type { Lease } from './shape.js';
+
+/** Moves the entries of one outbox to the event log, marked as not sent yet. False when somebody is publishing from it. */
+export async function spill(
+  place: Outbox,
+  id: string,
+  { owner, until }: Lease,
+  dispatch: Dispatch,
+  events: EventLog,
+): Promise<boolean> {
+  const claimed = await place.claimForSpill(id, owner, until);
+  if (!claimed) return false;
+  await events.keepUnsent(place.name, dispatch.envelopesOf(id, claimed.entries));
+  return place.spilled(id, owner, claimed.entries, claimed.before);
+}
