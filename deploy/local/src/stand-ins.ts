@@ -19,6 +19,8 @@ export interface StandInOptions {
   readonly ports: { readonly mailbox: number; readonly stripe: number; readonly bucket: number };
   /** The edge, as the payment provider reaches it. */
   readonly publicUrl: string;
+  /** How many mails the mailbox keeps, if not the usual thousand. */
+  readonly keepMails?: number;
   /** Told of what went wrong inside of them; on the console without it. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -48,6 +50,7 @@ export async function startStandIns(options: StandInOptions): Promise<StandIns> 
       ...inDir('mailbox'),
       port: ports.mailbox,
       apiKey: secrets.mailApiKey,
+      ...(options.keepMails ? { keep: { mails: options.keepMails, bytes: 512 * 1024 * 1024 } } : {}),
     });
     started.push(mailbox);
     const bucket = await startBucket({

@@ -11,6 +11,8 @@ export class BillingMetrics {
   readonly reconciledAt: Gauge;
   readonly doublePayments: Counter;
   readonly ledgerExcess: Gauge<'currency'>;
+  readonly ledger: Gauge<'account' | 'currency'>;
+  readonly paidNotEntitled: Gauge;
 
   constructor({ registry }: Metrics) {
     const registers = [registry];
@@ -41,6 +43,17 @@ export class BillingMetrics {
       name: 'lyceum_billing_ledger_excess_minor_units',
       help: 'Debits minus credits of the whole ledger: anything but 0 is a bug',
       labelNames: ['currency'],
+      registers,
+    });
+    this.ledger = new Gauge({
+      name: 'lyceum_billing_ledger_minor_units',
+      help: 'What lies on each account of the ledger, counted as its debit side; `stripe` is what Stripe holds for us',
+      labelNames: ['account', 'currency'],
+      registers,
+    });
+    this.paidNotEntitled = new Gauge({
+      name: 'lyceum_billing_paid_not_entitled',
+      help: 'Payments of more than a minute ago for which the learner has not got the course: anything but 0 is a bug',
       registers,
     });
     this.doublePayments = new Counter({

@@ -19,6 +19,7 @@ import { Payments } from './payments/payments.store.js';
 import { Reconciler } from './payments/reconciler.js';
 import { Refunds } from './payments/refunds.service.js';
 import { Settlement } from './payments/settlement.service.js';
+import { WaitingPayers } from './payments/waiting-payers.js';
 import { Entitlements } from './projections/entitlements.store.js';
 import { Offers } from './projections/offers.store.js';
 import { Reactions } from './reactions.js';
@@ -46,6 +47,7 @@ export const billing = defineService({
     Refunds,
     Bookkeeping,
     Conclusion,
+    WaitingPayers,
     Reconciler,
     StripeEventsWorker,
   ],

@@ -1,4 +1,4 @@
-import { paymentRefunded, paymentSucceeded } from '@lyceum/contracts';
+import { enrollmentActivated, enrollmentEnded, paymentRefunded, paymentSucceeded } from '@lyceum/contracts';
 import { reactionsOf } from '@lyceum/bus';
 import { changed } from '@lyceum/kernel';
 import { eventually, goldenSamples } from '@lyceum/testing';
@@ -109,6 +109,48 @@ describe('the reconciler', () => {
     shop.simulator.setFaults({ dropEvery: 1 });
     await shop.reconcile();
     expect(await shop.payment(as, paymentId)).toMatchObject({ status: 'paid' });
+  });
+});
+
+describe('paid and not entitled', () => {
+  const waiting = () => shop.metric('lyceum_billing_paid_not_entitled');
+
+  it('is counted until enrollment has told of the enrolment, and not for those who lost it later', async () => {
+    await shop.reconcile();
+    const courseId = await shop.course();
+    const [first, second] = [shop.learner(), shop.learner()];
+    shop.clock.advance(2 * MINUTE);
+    await shop.reconcile();
+    const before = await waiting(); // nobody enrols the learners of the other tests
+    await shop.bought(first, courseId);
+    await shop.bought(second, courseId);
+    await shop.reconcile();
+    expect(await waiting()).toBe(before); // young ones are on their way
+    shop.clock.advance(2 * MINUTE);
+    await shop.reconcile();
+    expect(await waiting()).toBe(before + 2);
+    const at = shop.clock.now().toISOString();
+    const enrolled = (learnerId: string) => ({ enrollmentId: `e-${learnerId}`, learnerId, courseId, courseTitle: '' });
+    for (const { id } of [first, second])
+      await shop.booted.deliver(enrollmentActivated, {
+        ...enrolled(id),
+        grant: { kind: 'purchase', id: 'p' },
+        activatedAt: at,
+      });
+    const ended = { ...enrolled(second.id), reason: 'refunded' as const, endedAt: at };
+    await shop.booted.deliver(enrollmentEnded, ended, { version: 2 });
+    await shop.reconcile();
+    expect(await waiting()).toBe(before);
+  });
+
+  it('stays counted for longer than a look goes back', async () => {
+    await shop.bought(shop.learner(), await shop.course());
+    shop.clock.advance(2 * MINUTE);
+    await shop.reconcile();
+    const before = await waiting();
+    shop.clock.advance(5 * DAY);
+    await shop.reconcile();
+    expect(await waiting()).toBe(before);
   });
 });
 

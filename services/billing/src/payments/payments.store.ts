@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Payment, type Received, isReceived } from './payment.js';
 
 const received = ['paid', 'partly-refunded', 'refunded'];
+const notGivenBack = ['paid', 'partly-refunded'];
 
 @Injectable()
 export class Payments extends Aggregates<Payment> {
@@ -38,6 +39,7 @@ export class Payments extends Aggregates<Payment> {
         { keys: { learnerId: 1, createdAt: -1, _id: -1 } },
         { keys: { learnerId: 1, courseId: 1, status: 1 } },
         { keys: { status: 1, createdAt: 1, _id: 1 } },
+        { keys: { paidAt: 1, _id: 1 }, where: { paidAt: { $exists: true } } },
         { keys: { paymentIntentId: 1 }, where: { paymentIntentId: { $exists: true } } },
       ],
     });
@@ -49,8 +51,20 @@ export class Payments extends Aggregates<Payment> {
 
   /** What the learner has paid for the course and has not got back in full, latest first. */
   async kept(learnerId: string, courseId: string): Promise<Received[]> {
-    const status = where({ $in: ['paid', 'partly-refunded'] });
+    const status = where({ $in: notGivenBack });
     return (await this.find({ learnerId, courseId, status }, { sort: ['-paidAt'] })).filter(isReceived);
+  }
+
+  /** Those of these payments whose money is here. */
+  async keptOf(ids: readonly string[]): Promise<Received[]> {
+    return (await this.getAll(ids)).filter(isReceived).filter(({ status }) => notGivenBack.includes(status));
+  }
+
+  /** Payments that arrived in a time and whose money is still here, page by page, oldest first. */
+  async keptSince(since: Date, until: Date, after: string | undefined): Promise<Page<Received>> {
+    const filter = { paidAt: where({ $gte: since, $lt: until }), status: where({ $in: notGivenBack }) };
+    const { items, ...rest } = await this.page(filter, { limit: 200, after, sort: 'paidAt' });
+    return { items: items.filter(isReceived), ...rest };
   }
 
   async ofIntents(paymentIntentIds: readonly string[]): Promise<Received[]> {

@@ -6,13 +6,14 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { BillingMetrics } from '../billing-metrics.js';
 import type { Config } from '../config.js';
 import { Bookkeeping } from '../ledger/bookkeeping.service.js';
-import { excess } from '../ledger/journal.js';
+import { balanceOf, excess } from '../ledger/journal.js';
 import { refusals } from '../refusals.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { Checkouts } from './checkout.service.js';
 import { type Payment, refundedOf } from './payment.js';
 import { Payments } from './payments.store.js';
 import { Settlement } from './settlement.service.js';
+import { WaitingPayers } from './waiting-payers.js';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -35,6 +36,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly checkouts: Checkouts,
     private readonly settlement: Settlement,
     private readonly bookkeeping: Bookkeeping,
+    private readonly waitingPayers: WaitingPayers,
     private readonly gateway: StripeGateway,
     private readonly clock: Clock,
     private readonly metrics: BillingMetrics,
@@ -64,6 +66,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       await this.healUnderWay(goOn);
       await this.healRefunds(goOn);
       await this.checkLedger();
+      await this.checkEntitlements(goOn);
       this.metrics.reconciledAt.set(this.clock.now().getTime() / 1_000);
     });
   }
@@ -125,6 +128,15 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     const balances = await this.bookkeeping.balances();
     for (const [currency, accounts] of Map.groupBy(balances, (balance) => balance.currency))
       this.metrics.ledgerExcess.set({ currency }, excess(accounts));
+    for (const { account, currency } of balances)
+      this.metrics.ledger.set({ account, currency }, balanceOf(balances, account, currency).amount);
+  }
+
+  private async checkEntitlements(goOn: () => boolean): Promise<void> {
+    const waiting = await this.waitingPayers.find(goOn);
+    this.metrics.paidNotEntitled.set(waiting.length);
+    if (waiting.length > 0)
+      this.log.error('billing.paid-not-entitled', undefined, { paymentIds: waiting.slice(0, 20) });
   }
 
   private failed(what: string, error: unknown): void {

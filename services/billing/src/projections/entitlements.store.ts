@@ -1,5 +1,5 @@
 import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, Projection, from, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 /** Whether a learner has a course, as enrollment says. The id is the enrolment's. */
@@ -38,5 +38,9 @@ export class Entitlements extends Projection<Entitlement> {
 
   of(learnerId: string, courseId: string): Promise<Entitlement[]> {
     return this.find({ learnerId, courseId });
+  }
+
+  ofLearners(learnerIds: readonly string[]): Promise<Entitlement[]> {
+    return this.find({ learnerId: where({ $in: [...learnerIds] }) });
   }
 }
