@@ -5,6 +5,7 @@ import { mongoIndexes } from './mongo-indexes.contract.js';
 import { mongoMongoose } from './mongo-mongoose.contract.js';
 import { mongoRoundTrip } from './mongo-round-trip.contract.js';
 import { mongoText } from './mongo-text.contract.js';
+import { mongoTransactions } from './mongo-transactions.contract.js';
 import { mongoWrites } from './mongo-writes.contract.js';
 
 export interface MongoServer {
@@ -57,5 +58,6 @@ export function mongoContract(name: string, start: () => Promise<MongoServer>): 
     mongoText(fixture);
     mongoCursors(fixture);
     mongoMongoose(fixture);
+    mongoTransactions(fixture);
   });
 }

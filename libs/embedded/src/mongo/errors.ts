@@ -5,14 +5,17 @@ const names: Record<number, string> = {
   9: 'FailedToParse',
   11: 'UserNotFound',
   14: 'TypeMismatch',
+  13: 'Unauthorized',
   15: 'Overflow',
   18: 'AuthenticationFailed',
   20: 'IllegalOperation',
+  24: 'LockTimeout',
   26: 'NamespaceNotFound',
   27: 'IndexNotFound',
   28: 'PathNotViable',
   43: 'CursorNotFound',
   48: 'NamespaceExists',
+  50: 'MaxTimeMSExpired',
   52: 'DollarPrefixedFieldName',
   53: 'InvalidIdField',
   54: 'NotSingleValueField',
@@ -67,3 +70,8 @@ export class CommandError extends Error {
 export const badValue = (message: string) => new CommandError(2, message);
 export const failedToParse = (message: string) => new CommandError(9, message);
 export const typeMismatch = (message: string) => new CommandError(14, message);
+
+/** Marks a failure after which the whole transaction may be tried again. */
+export const transient = 'TransientTransactionError';
+export const noSuchTransaction = (message: string) => new CommandError(251, message, {}, [transient]);
+export const transactionCommitted = (message: string) => new CommandError(256, message);

@@ -15,6 +15,7 @@ export async function deleteExpired(engine: Engine): Promise<number> {
         if (seconds === undefined) continue;
         for (;;) {
           await engine.writable();
+          if (engine.collection(collection.database, collection.name) !== collection) break;
           const latest = sortKey(new Date(engine.now().getTime() - seconds * 1000));
           const type = typePrefix(dateRank);
           const interval = index.fields[0]?.descending
@@ -25,10 +26,12 @@ export async function deleteExpired(engine: Engine): Promise<number> {
           const batch = engine.batch();
           for (const { record } of expired) {
             const stored = collection.records.get(record);
-            if (!stored) continue;
-            batch.remove(collection, stored);
+            // what a transaction has changed is looked at again the next time
+            if (!stored || collection.claims.ownerOf(record)) continue;
+            batch.erase(collection, record);
             deleted++;
           }
+          if (batch.empty) break;
           await batch.commit();
         }
       }

@@ -21,6 +21,10 @@ export interface MongoOptions {
   ttlSweepMs?: number;
   /** Bytes of garbage below which data files are never rewritten, default 8 MiB. */
   compactAbove?: number;
+  /** A transaction that takes longer is aborted, default 60 s. */
+  transactionLifetimeMs?: number;
+  /** What open transactions may hold in memory (replaced versions and their changes), default 256 MiB. Above it the oldest is aborted. */
+  transactionBytes?: number;
 }
 
 export interface EmbeddedMongo {
@@ -42,6 +46,8 @@ export async function startMongo(options: MongoOptions = {}): Promise<EmbeddedMo
     fsync,
     ...(options.now ? { now: options.now } : {}),
     ...(options.compactAbove === undefined ? {} : { compactAbove: options.compactAbove }),
+    transactionLifetimeMs: options.transactionLifetimeMs,
+    transactionBytes: options.transactionBytes,
   });
   const cursors = new Cursors(() => new Date());
   const startedAt = new Date();
@@ -106,6 +112,8 @@ export async function startMongo(options: MongoOptions = {}): Promise<EmbeddedMo
         clearInterval(timer);
         const closed = new Promise((resolve) => server.close(resolve));
         for (const socket of sockets) socket.destroy();
+        // nobody may go on waiting for one
+        engine.transactions.abortAll();
         await closed;
         await Promise.all(serving);
         await engine.close();

@@ -2,26 +2,24 @@ import { runPipeline } from '../aggregate/pipeline.js';
 import { plainDoc } from '../aggregate/plain.js';
 import type { Neighbours } from '../aggregate/stages.js';
 import { badValue, CommandError } from '../errors.js';
-import type { Collection } from '../storage/collection.js';
 import { plan } from '../storage/planner.js';
 import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
 import type { Answer, Command, Host } from './command.js';
-import { sessionOf } from './command.js';
 import { countField, docField, docList } from './fields.js';
 import { run } from './query.js';
+import { baseOf, ownerOf, type Source, sourceOf } from './source.js';
 import { merge, out } from './writing-stages.js';
 
 /** How stages reach the other collections of a database. */
 export function neighboursIn(host: Host, database: string, now: Date): Neighbours {
   return {
-    all: (name) =>
-      [...(host.engine.collection(database, name)?.records.values() ?? [])].map(({ doc }) => plainDoc(doc)),
+    all: (name) => [...(sourceOf(host, database, name)?.documents() ?? [])].map(({ doc }) => plainDoc(doc)),
     byIndex(name, field, values) {
-      const collection = host.engine.collection(database, name);
-      if (!collection) return [];
+      const source = sourceOf(host, database, name);
+      if (!source) return [];
       const filter = { [field]: { $in: values } };
-      if (plan(collection, filter).kind !== 'index') return undefined;
-      return run(collection, { filter, variables: { now } }).map(({ doc }) => plainDoc(doc));
+      if (plan(baseOf(source), filter).kind !== 'index') return undefined;
+      return run(source, { filter, variables: { now } }).map(({ doc }) => plainDoc(doc));
     },
   };
 }
@@ -77,8 +75,9 @@ function stageName(stage: Doc): string {
   return keys[0] ?? '';
 }
 
-function firstStage(stage: Doc | undefined, collection: Collection | undefined, host: Host): Doc[] | undefined {
+function firstStage(stage: Doc | undefined, source: Source | undefined, host: Host): Doc[] | undefined {
   if (!stage) return undefined;
+  const collection = source && baseOf(source);
   switch (stageName(stage)) {
     case '$changeStream':
       throw new CommandError(40573, 'The $changeStream stage is only supported on replica sets');
@@ -107,16 +106,34 @@ function firstStage(stage: Doc | undefined, collection: Collection | undefined, 
   }
 }
 
-function collectionOf(command: Command, host: Host): { name: string; collection: Collection | undefined } {
+const notInTransactions = new Set([
+  '$changeStream',
+  '$collStats',
+  '$currentOp',
+  '$indexStats',
+  '$listLocalSessions',
+  '$listSessions',
+  '$merge',
+  '$out',
+  '$planCacheStats',
+]);
+
+function refuseInTransaction(pipeline: readonly Doc[]): void {
+  const refused = pipeline.map(stageName).find((name) => notInTransactions.has(name));
+  if (refused !== undefined)
+    throw new CommandError(263, `Stage not supported inside of a multi-document transaction: ${refused}`);
+}
+
+function inputOf(command: Command, host: Host): { name: string; source: Source | undefined } {
   const target = command.body['aggregate'];
-  if (typeof target === 'string') return { name: target, collection: host.engine.collection(command.database, target) };
-  if (toNumber(target) === 1) return { name: '$cmd.aggregate', collection: undefined };
+  if (typeof target === 'string') return { name: target, source: sourceOf(host, command.database, target) };
+  if (toNumber(target) === 1) return { name: '$cmd.aggregate', source: undefined };
   throw new CommandError(9, "Failed to parse: 'aggregate' must be a collection name or 1");
 }
 
 export async function aggregate(command: Command, host: Host): Promise<Answer> {
   const { body, database } = command;
-  const { name, collection } = collectionOf(command, host);
+  const { name, source } = inputOf(command, host);
   const pipeline = docList(body['pipeline'], 'pipeline', 'aggregate');
   if (!isDoc(body['cursor']) && body['explain'] !== true)
     throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
@@ -124,6 +141,7 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
   const variables = { let: docField(body, 'let', 'aggregate'), now };
   const collation = docField(body, 'collation', 'aggregate');
   const last = pipeline.at(-1);
+  if (host.transaction) refuseInTransaction(pipeline);
   const writes = last !== undefined && ['$out', '$merge'].includes(stageName(last));
   const reading = writes ? pipeline.slice(0, -1) : pipeline;
   for (const stage of reading)
@@ -132,10 +150,10 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
 
   const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
   // stages may read any collection, so everything that was visible must be safe before the answer
-  const safe = host.engine.settled();
+  const safe = host.transaction ? Promise.resolve() : host.engine.settled();
   safe.catch(() => undefined);
   let results: IterableIterator<Buffer>;
-  const special = firstStage(reading[0], collection, host);
+  const special = firstStage(reading[0], source, host);
   if (special)
     results = runPipeline(special, reading.slice(1), settings)
       .values()
@@ -146,7 +164,7 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
       .map((doc) => encode(doc));
   else {
     const { query, rest } = leading(reading);
-    const found = collection ? run(collection, { ...query, collation, variables }) : [];
+    const found = source ? run(source, { ...query, collation, variables }) : [];
     const counted = countOnly(rest);
     if (counted)
       results = (found.length === 0 ? [] : [encode({ _id: counted.id, [counted.field]: found.length })]).values();
@@ -170,6 +188,6 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
   if (batchSize !== undefined && batchSize < 0) throw badValue('batchSize must not be negative');
   return host.cursors.start(`${database}.${name}`, results, {
     batchSize,
-    session: sessionOf(command)?.toString('hex'),
+    ...ownerOf(command, host),
   });
 }

@@ -2,6 +2,7 @@ import { Long } from 'bson';
 import { CommandError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import type { Collection } from '../storage/collection.js';
+import type { Transaction } from '../storage/transaction.js';
 import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
 import { equal } from '../values/order.js';
 import { type Command, type Handler, type Host, sessionOf } from './command.js';
@@ -19,23 +20,63 @@ function existing(command: Command, host: Host, name = collectionName(command.bo
   return collection;
 }
 
+/** Waits for a moment when no transaction uses the collection (or makes it); nothing may be awaited between this and its change. */
+async function alone({ engine }: Host, database: string, name: string): Promise<Collection | undefined> {
+  const found = () => engine.collection(database, name);
+  await engine.transactions.unused(
+    () => [found()].filter((collection) => collection !== undefined),
+    `${database}.${name}`,
+  );
+  return found();
+}
+
+/** The collection of that name, as a command that would make it must see it. */
+async function free(host: Host, database: string, name: string): Promise<Collection | undefined> {
+  const { engine, transaction } = host;
+  if (transaction) return transaction.view(database, name)?.base;
+  await engine.transactions.unused(() => [], `${database}.${name}`);
+  return engine.collection(database, name);
+}
+
+function createIndexesInTransaction(
+  transaction: Transaction,
+  database: string,
+  name: string,
+  definitions: readonly Doc[],
+): Doc {
+  const known = transaction.view(database, name);
+  if (!known) refuseBadName(name);
+  const view = known ?? transaction.create(database, name);
+  const before = view.base.definitions.length;
+  for (const definition of definitions) if (!alreadyThere(view.base, definition)) view.createIndex(definition);
+  return {
+    numIndexesBefore: before,
+    numIndexesAfter: view.base.definitions.length,
+    createdCollectionAutomatically: !known,
+    ok: 1,
+  };
+}
+
 const create: Handler = async ({ body, database, name: command }, host) => {
   const name = collectionName(body, command);
   refuseBadName(name);
   for (const option of ['capped', 'timeseries', 'viewOn', 'clusteredIndex'])
     if (body[option] !== undefined && body[option] !== false)
       throw new CommandError(115, `collections with '${option}' are not supported by this server`);
-  await host.engine.writable();
   const options: Doc = {};
   for (const option of ['validator', 'validationLevel', 'validationAction', 'collation'])
     if (body[option] !== undefined) options[option] = body[option];
-  const there = host.engine.collection(database, name);
+  const there = await free(host, database, name);
   if (there) {
     if (equal(there.options, options)) return { ok: 1 };
     throw new CommandError(
       48,
       `namespace ${database}.${name} already exists, but with different options: ${JSON.stringify(there.options)}`,
     );
+  }
+  if (host.transaction) {
+    host.transaction.create(database, name, options);
+    return { ok: 1 };
   }
   const batch = host.engine.batch();
   batch.create(database, name, options);
@@ -44,9 +85,8 @@ const create: Handler = async ({ body, database, name: command }, host) => {
 };
 
 const drop: Handler = async (command, host) => {
-  await host.engine.writable();
   const name = collectionName(command.body, 'drop');
-  const collection = host.engine.collection(command.database, name);
+  const collection = await alone(host, command.database, name);
   if (!collection) return { ok: 1 };
   const batch = host.engine.batch();
   batch.drop(collection);
@@ -55,8 +95,9 @@ const drop: Handler = async (command, host) => {
 };
 
 const dropDatabase: Handler = async ({ database }, host) => {
-  await host.engine.writable();
-  const collections = [...(host.engine.databases.get(database)?.values() ?? [])];
+  const all = () => [...(host.engine.databases.get(database)?.values() ?? [])];
+  await host.engine.transactions.unused(all);
+  const collections = all();
   const batch = host.engine.batch();
   for (const collection of collections) batch.drop(collection);
   await batch.commit();
@@ -64,7 +105,6 @@ const dropDatabase: Handler = async ({ database }, host) => {
 };
 
 const renameCollection: Handler = async ({ body }, host) => {
-  await host.engine.writable();
   const split = (value: unknown): [string, string] => {
     const text = String(value);
     const dot = text.indexOf('.');
@@ -72,6 +112,10 @@ const renameCollection: Handler = async ({ body }, host) => {
   };
   const from = split(body['renameCollection']);
   const to = split(body['to']);
+  await host.engine.transactions.unused(
+    () => [host.engine.collection(...from), host.engine.collection(...to)].filter((it) => it !== undefined),
+    to.join('.'),
+  );
   const source = host.engine.collection(...from);
   if (!source) throw new CommandError(26, `Source collection ${from.join('.')} does not exist`);
   refuseBadName(to[1]);
@@ -87,7 +131,7 @@ const renameCollection: Handler = async ({ body }, host) => {
 };
 
 const collMod: Handler = async (command, host) => {
-  await host.engine.writable();
+  await alone(host, command.database, collectionName(command.body, command.name));
   const collection = existing(command, host);
   const { body } = command;
   const batch = host.engine.batch();
@@ -125,7 +169,8 @@ const createIndexes: Handler = async (command, host) => {
   const specs = docList(body['indexes'], 'indexes', 'createIndexes');
   if (specs.length === 0) throw new CommandError(2, 'Must specify at least one index to create');
   const definitions = specs.map(indexDefinition);
-  await host.engine.writable();
+  if (host.transaction) return createIndexesInTransaction(host.transaction, database, name, definitions);
+  await alone(host, database, name);
   const batch = host.engine.batch();
   const createdAutomatically = !host.engine.collection(database, name);
   if (createdAutomatically) refuseBadName(name);
@@ -152,7 +197,7 @@ const createIndexes: Handler = async (command, host) => {
 };
 
 const dropIndexes: Handler = async (command, host) => {
-  await host.engine.writable();
+  await alone(host, command.database, collectionName(command.body, command.name));
   const collection = existing(command, host);
   const wanted = command.body['index'];
   const before = collection.definitions.length;

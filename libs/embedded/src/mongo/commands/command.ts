@@ -2,6 +2,7 @@ import { Binary, Long } from 'bson';
 import { CommandError } from '../errors.js';
 import type { Engine } from '../storage/engine.js';
 import type { RetryableWrite } from '../storage/retries.js';
+import type { Transaction } from '../storage/transaction.js';
 import type { Doc } from '../values/document.js';
 import { decode, isDoc, toNumber } from '../values/document.js';
 import type { Cursors } from './cursors.js';
@@ -20,6 +21,8 @@ export interface Command {
 export interface Host {
   readonly engine: Engine;
   readonly cursors: Cursors;
+  /** The one that the command belongs to. */
+  readonly transaction?: Transaction;
   readonly startedAt: Date;
   /** How the client reached us, `host:port`. */
   readonly address: string;

@@ -5,9 +5,11 @@ import type { FilterContext, Predicate } from '../query/predicate.js';
 import { scoreOf, type Scored, textScore } from '../query/projection.js';
 import { sorted, type SortField, sortFields } from '../query/sort.js';
 import type { Collection, StoredDoc } from '../storage/collection.js';
+import { CollectionView } from '../storage/collection-view.js';
 import { candidates, type Plan, plan } from '../storage/planner.js';
 import { type Collation, collationOf } from '../values/collation.js';
 import { type Doc, isDoc } from '../values/document.js';
+import type { Source } from './source.js';
 
 export interface Query {
   readonly filter: Doc;
@@ -49,13 +51,31 @@ export const filterContext = (variables: Variables, collation: Collation | undef
 });
 
 /** Finds documents by the best index, in the wanted order. */
-export function run(collection: Collection, query: Query, work?: Work): Found[] {
+export function run(source: Source, query: Query, work?: Work): Found[] {
+  if (!(source instanceof CollectionView)) return search(source, query, work);
+  return source.plain ? search(source.plain, query, work) : searchView(source, query, work);
+}
+
+/** What is as it is in the collection and what differs are searched apart, each with indexes, and put together. */
+function searchView(view: CollectionView, query: Query, work?: Work): Found[] {
+  const { base, differences, hides } = view;
+  const part = { ...query, skip: 0, limit: query.limit ? query.limit + (query.skip ?? 0) : 0 };
+  const different = search(differences, part);
+  const found = [...search(base, part, work, hides), ...different];
+  const fields = query.sort ? sortFields(query.sort) : [];
+  if (fields.length === 0 && different.length > 0) found.sort((a, b) => a.stored.id - b.stored.id);
+  return finish(found, fields, query, collationOf(query.collation ?? base.options['collation']));
+}
+
+const nothing = () => false;
+
+function search(collection: Collection, query: Query, work?: Work, hides: (record: number) => boolean = nothing) {
   const collation = collationOf(query.collation ?? collection.options['collation']);
   const fields = query.sort ? sortFields(query.sort) : [];
   const text = textCondition(query.filter);
   const context: FilterContext = { ...filterContext(query.variables, collation), text: () => always };
   const test = compileFilter(query.filter, context);
-  if (text) return finish(textMatches(collection, text, test, work), fields, query, collation);
+  if (text) return finish(textMatches(collection, text, test, work, hides), fields, query, collation);
 
   const chosen = plan(collection, query.filter, fields.length > 0 ? fields : undefined, collation);
   if (work) work.plan = chosen;
@@ -63,6 +83,7 @@ export function run(collection: Collection, query: Query, work?: Work): Found[] 
   const stopAfter = ordered && query.limit ? query.limit + (query.skip ?? 0) : Number.POSITIVE_INFINITY;
   const found: Found[] = [];
   for (const record of candidates(collection, chosen)) {
+    if (hides(record)) continue;
     const stored = collection.records.get(record);
     if (!stored) continue;
     if (work) work.examined++;
@@ -75,12 +96,19 @@ export function run(collection: Collection, query: Query, work?: Work): Found[] 
 
 const always: Predicate = () => true;
 
-function textMatches(collection: Collection, condition: Doc, test: Predicate, work: Work | undefined): Found[] {
+function textMatches(
+  collection: Collection,
+  condition: Doc,
+  test: Predicate,
+  work: Work | undefined,
+  hides: (record: number) => boolean,
+): Found[] {
   const { text } = collection;
   if (!text) throw new CommandError(27, 'text index required for $text query');
   if (work) work.plan = { kind: 'text', name: text.name };
   const found: Found[] = [];
   for (const [record, score] of text.find(condition, (id) => collection.records.get(id)?.doc)) {
+    if (hides(record)) continue;
     const stored = collection.records.get(record);
     if (!stored) continue;
     if (work) work.examined++;

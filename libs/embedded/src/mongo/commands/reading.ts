@@ -9,21 +9,22 @@ import { matchedIndex } from '../update/positional.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, encode, isDoc } from '../values/document.js';
 import { sortKey } from '../values/sort-key.js';
-import type { Collection } from '../storage/collection.js';
+import { Collection } from '../storage/collection.js';
 import { aggregate } from './aggregating.js';
-import { type Command, type Handler, type Host, sessionOf } from './command.js';
+import type { Command, Handler, Host } from './command.js';
 import { countField, collectionName, docField, flag, numberField, textField } from './fields.js';
 import { filterContext, type Query, run, type Work } from './query.js';
-
-export const sessionKey = (command: Command): string | undefined => sessionOf(command)?.toString('hex');
+import { ownerOf, type Source, sourceOf } from './source.js';
 
 /**
  * Gives a result only when what it was computed from is safe on the disk; computes it again when that was taken back.
  * A relay that reads an event and publishes it must never have read what a crash then takes away.
  */
-export async function stable<T>(collection: Collection | undefined, compute: () => T): Promise<T> {
+export async function stable<T>(source: Source | undefined, compute: () => T): Promise<T> {
+  // a transaction waits once, for its snapshot
+  if (!(source instanceof Collection)) return compute();
   for (;;) {
-    const { unsafe } = collection ?? {};
+    const { unsafe } = source;
     const result = compute();
     if (!unsafe) return result;
     const kept = await unsafe.then(
@@ -71,15 +72,14 @@ const find: Handler = async (command, host) => {
   const projection = projectionFor(docField(body, 'projection', 'find'), query);
   if (flag(body, 'tailable'))
     throw badValue('error processing query: tailable cursor requested on non capped collection');
-  const collection = host.engine.collection(database, name);
-  if (!collection)
-    compileFilter(query.filter, { ...filterContext(query.variables, undefined), text: () => () => false });
-  const found = await stable(collection, () => (collection ? run(collection, query) : []));
+  const source = sourceOf(host, database, name);
+  if (!source) compileFilter(query.filter, { ...filterContext(query.variables, undefined), text: () => () => false });
+  const found = await stable(source, () => (source ? run(source, query) : []));
   const results = found.values().map(({ stored, doc }) => (projection ? encode(projection(doc)) : stored.bytes));
   return host.cursors.start(`${database}.${name}`, results, {
     batchSize: countField(body, 'batchSize', 'find'),
     single: flag(body, 'singleBatch'),
-    session: sessionKey(command),
+    ...ownerOf(command, host),
   });
 };
 
@@ -89,12 +89,14 @@ const longField = (value: unknown): Long => {
   throw new CommandError(14, "BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
 };
 
-const getMore: Handler = ({ body, database }, host) => {
+const getMore: Handler = (command, host) => {
+  const { body, database } = command;
   const id = longField(body['getMore']);
   return host.cursors.more(
     id,
     `${database}.${textField(body, 'collection', 'getMore')}`,
     countField(body, 'batchSize', 'getMore'),
+    ownerOf(command, host),
   );
 };
 
@@ -118,12 +120,12 @@ const count: Handler = async (command, host) => {
 
 const distinct: Handler = async (command, host) => {
   const { body, database } = command;
-  const collection = host.engine.collection(database, collectionName(body, 'distinct'));
+  const source = sourceOf(host, database, collectionName(body, 'distinct'));
   const key = textField(body, 'key', 'distinct');
   const query = queryOf(command, host, 'query');
   const collation = collationOf(query.collation);
   const seen = new Map<string, unknown>();
-  const found = await stable(collection, () => (collection ? run(collection, query) : []));
+  const found = await stable(source, () => (source ? run(source, query) : []));
   for (const { doc } of found)
     for (const value of allValues(doc, key)) {
       // an array is shown by its elements

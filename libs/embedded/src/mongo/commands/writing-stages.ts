@@ -2,6 +2,7 @@ import { updatePipeline } from '../aggregate/pipeline.js';
 import type { Variables } from '../aggregate/expressions.js';
 import { CommandError } from '../errors.js';
 import { plainValue, pathParts } from '../query/path.js';
+import { Blocked } from '../storage/claims.js';
 import type { Collection } from '../storage/collection.js';
 import type { WriteBatch } from '../storage/write-batch.js';
 import { decode, type Doc, isDoc } from '../values/document.js';
@@ -26,7 +27,10 @@ const withId = (doc: Doc): Doc => (Object.hasOwn(doc, '_id') ? doc : { _id: new 
 /** `$out`: the results replace the collection, whose indexes stay. */
 export async function out(results: readonly Buffer[], stage: Doc, database: string, host: Host): Promise<void> {
   const { db, coll } = targetOf(stage['$out'], database);
-  await host.engine.writable();
+  await host.engine.transactions.unused(
+    () => [host.engine.collection(db, coll)].filter((collection) => collection !== undefined),
+    `${db}.${coll}`,
+  );
   const batch = host.engine.batch();
   const before = host.engine.collection(db, coll);
   if (before) batch.drop(before);
@@ -53,13 +57,23 @@ export async function merge(
   const spec: Doc = isDoc(stage['$merge']) ? stage['$merge'] : { into: stage['$merge'] };
   const { db, coll } = targetOf(spec['into'], database);
   const on = (Array.isArray(spec['on']) ? spec['on'] : [spec['on'] ?? '_id']).map(String);
-  await host.engine.writable();
-  const batch = host.engine.batch();
-  try {
-    const collection = host.engine.collection(db, coll) ?? batch.create(db, coll);
-    for (const bytes of results) mergeOne(withId(decode(bytes)), spec, on, collection, batch, variables);
-  } finally {
-    await batch.commit();
+  let done = 0;
+  while (done < results.length) {
+    await host.engine.writable();
+    const batch = host.engine.batch();
+    let until: Promise<void> | undefined;
+    try {
+      const collection = host.engine.collection(db, coll) ?? batch.create(db, coll);
+      for (; done < results.length; done++)
+        mergeOne(withId(decode(results[done] ?? Buffer.alloc(0))), spec, on, collection, batch, variables);
+    } catch (error) {
+      // the document that met a transaction's change is merged when that is decided
+      if (!(error instanceof Blocked)) throw error;
+      ({ until } = error);
+    } finally {
+      await batch.commit();
+    }
+    await until;
   }
 }
 

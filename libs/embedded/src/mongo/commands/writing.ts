@@ -2,102 +2,15 @@ import { ObjectId } from 'bson';
 import { updatePipeline } from '../aggregate/pipeline.js';
 import type { Variables } from '../aggregate/expressions.js';
 import { CommandError, failedToParse } from '../errors.js';
-import type { Collection, StoredDoc } from '../storage/collection.js';
-import type { RetryableWrite } from '../storage/retries.js';
-import type { WriteBatch } from '../storage/write-batch.js';
+import type { StoredDoc } from '../storage/collection.js';
 import { compileUpdate, isReplacement, type Update, upsertSeed } from '../update/update.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, isDoc, toNumber, typeName } from '../values/document.js';
-import { refuseBadName } from './catalogue.js';
-import { type Answer, type Command, documents, type Handler, type Host, retryableWrite } from './command.js';
-import { collectionName, docField, docList, flag } from './fields.js';
+import { type Answer, type Command, documents, type Handler, type Host } from './command.js';
+import { docField, docList, flag } from './fields.js';
 import { filterContext, run } from './query.js';
 import { projectionFor } from './reading.js';
-
-const mostStatements = 100_000;
-const transactionTooOld = 225;
-
-/** One write command on its way: its changes, its target and what a repetition will be answered. */
-class Writing {
-  readonly results = new Map<number, Doc>();
-  private target: Collection | undefined;
-
-  constructor(
-    readonly command: Command,
-    readonly host: Host,
-    readonly name: string,
-    readonly batch: WriteBatch,
-    readonly retry: RetryableWrite | undefined,
-    readonly variables: Variables,
-  ) {
-    this.target = host.engine.collection(command.database, name);
-  }
-
-  get existing(): Collection | undefined {
-    return this.target;
-  }
-
-  get collection(): Collection {
-    if (!this.target) refuseBadName(this.name);
-    return (this.target ??= this.batch.create(this.command.database, this.name));
-  }
-
-  /** The recorded answer of a repeated statement, or the statement's own. */
-  once(statement: number, work: () => Doc): Doc {
-    const known = this.retry && this.host.engine.retries.resultOf(this.retry, statement);
-    if (known) return known;
-    const result = work();
-    this.results.set(statement, result);
-    return result;
-  }
-
-  async commit(): Promise<void> {
-    if (this.retry && this.results.size > 0) this.batch.recordRetry(this.retry, this.results);
-    await this.batch.commit();
-  }
-}
-
-async function begin(command: Command, host: Host): Promise<Writing> {
-  await host.engine.writable();
-  const { body, name } = command;
-  const variables = { let: docField(body, 'let', name), now: host.engine.now() };
-  return new Writing(
-    command,
-    host,
-    collectionName(body, name),
-    host.engine.batch(),
-    retryableWrite(command),
-    variables,
-  );
-}
-
-function writeError(index: number, error: unknown): Doc {
-  if (!(error instanceof CommandError)) throw error;
-  return { index, code: error.code, errmsg: error.message, ...error.details };
-}
-
-/** Runs the statements of a command; stops at the first failure if they are ordered. Errors are part of the answer. */
-async function perform(writing: Writing, count: number, statement: (index: number) => void): Promise<Doc[]> {
-  if (count < 1 || count > mostStatements)
-    throw new CommandError(21, `Write batch sizes must be between 1 and ${mostStatements}. Got ${count} operations.`);
-  const errors: Doc[] = [];
-  const ordered = flag(writing.command.body, 'ordered', true);
-  try {
-    for (let index = 0; index < count; index++) {
-      try {
-        statement(index);
-      } catch (error) {
-        if (error instanceof CommandError && error.code === transactionTooOld) throw error;
-        errors.push(writeError(index, error));
-        if (ordered) break;
-      }
-    }
-  } finally {
-    // also what was done before an unexpected error stays, as it is visible already
-    await writing.commit();
-  }
-  return errors;
-}
+import { perform, WriteCommand } from './write-command.js';
 
 const withErrors = (answer: Doc, errors: readonly Doc[]): Doc =>
   errors.length > 0 ? { ...answer, writeErrors: errors, ok: 1 } : { ...answer, ok: 1 };
@@ -120,7 +33,7 @@ function withId(doc: Doc): Doc {
 }
 
 const insert: Handler = async (command, host) => {
-  const writing = await begin(command, host);
+  const writing = await WriteCommand.begin(command, host);
   const docs = documents(command, 'documents');
   let n = 0;
   const errors = await perform(writing, docs.length, (index) => {
@@ -130,12 +43,12 @@ const insert: Handler = async (command, host) => {
       const doc = withId(given.doc);
       // the bytes may be kept as they came when nothing was moved; they are a part of the message, so they are copied
       const bytes = given.bytes && doc === given.doc ? Buffer.from(given.bytes) : undefined;
-      writing.batch.insert(writing.collection, doc, bytes);
+      writing.target.insert(doc, bytes);
       return { n: 1 };
     });
     n++;
   });
-  return withErrors({ n }, errors);
+  return withErrors({ n, ...writing.repetitions }, errors);
 };
 
 interface UpdateStatement {
@@ -162,11 +75,11 @@ function compiled(statement: UpdateStatement): Update {
   });
 }
 
-function upserted(writing: Writing, statement: UpdateStatement, update: Update): StoredDoc {
+function upserted(writing: WriteCommand, statement: UpdateStatement, update: Update): StoredDoc {
   const seed = upsertSeed(statement.filter);
   const start = isReplacement(statement.update) ? (Object.hasOwn(seed, '_id') ? { _id: seed['_id'] } : {}) : seed;
   const doc = withId(update(start, { inserting: true }));
-  return writing.batch.insert(writing.collection, doc);
+  return writing.target.insert(doc);
 }
 
 function updateStatement(item: Doc, variables: Variables): UpdateStatement {
@@ -186,25 +99,25 @@ function updateStatement(item: Doc, variables: Variables): UpdateStatement {
   };
 }
 
-function performUpdate(writing: Writing, statement: UpdateStatement): Doc {
+function performUpdate(writing: WriteCommand, statement: UpdateStatement): Doc {
   const { filter, multi, collation, sort, variables } = statement;
   const update = compiled(statement);
   const { existing } = writing;
-  const found = existing ? run(existing, { filter, collation, sort, variables, limit: multi ? 0 : 1 }) : [];
+  const found = existing ? run(existing.source, { filter, collation, sort, variables, limit: multi ? 0 : 1 }) : [];
   if (found.length === 0) {
     if (!statement.upsert) return { n: 0, nModified: 0 };
     return { n: 1, nModified: 0, upserted: { _id: upserted(writing, statement, update).doc['_id'] } };
   }
   let nModified = 0;
   for (const { stored } of found) {
-    const next = writing.batch.replace(writing.collection, stored, update(stored.doc, { inserting: false }));
+    const next = writing.target.replace(stored, update(stored.doc, { inserting: false }));
     if (next !== stored) nModified++;
   }
   return { n: found.length, nModified };
 }
 
 const update: Handler = async (command, host) => {
-  const writing = await begin(command, host);
+  const writing = await WriteCommand.begin(command, host);
   const items = documents(command, 'updates');
   let [n, nModified] = [0, 0];
   const inserted: Doc[] = [];
@@ -217,11 +130,12 @@ const update: Handler = async (command, host) => {
     const made = result['upserted'];
     if (isDoc(made)) inserted.push({ index, _id: made['_id'] });
   });
-  return withErrors(inserted.length > 0 ? { n, nModified, upserted: inserted } : { n, nModified }, errors);
+  const counts = { n, nModified, ...writing.repetitions };
+  return withErrors(inserted.length > 0 ? { ...counts, upserted: inserted } : counts, errors);
 };
 
 const remove: Handler = async (command, host) => {
-  const writing = await begin(command, host);
+  const writing = await WriteCommand.begin(command, host);
   const items = documents(command, 'deletes');
   for (const { doc } of items) {
     const limit = toNumber(doc['limit']);
@@ -236,16 +150,16 @@ const remove: Handler = async (command, host) => {
     const result = writing.once(index, () => {
       const { existing, variables } = writing;
       const collation = docField(item, 'collation', 'delete.deletes');
-      const found = existing ? run(existing, { filter, limit, collation, variables }) : [];
-      for (const { stored } of found) writing.batch.remove(writing.collection, stored);
+      const found = existing ? run(existing.source, { filter, limit, collation, variables }) : [];
+      for (const { stored } of found) existing?.remove(stored);
       return { n: found.length };
     });
     n += toNumber(result['n']) ?? 0;
   });
-  return withErrors({ n }, errors);
+  return withErrors({ n, ...writing.repetitions }, errors);
 };
 
-function findAndChange(writing: Writing): Doc {
+function findAndChange(writing: WriteCommand): Doc {
   const { body } = writing.command;
   const { variables, existing } = writing;
   const name = 'findAndModify';
@@ -277,17 +191,13 @@ function findAndChange(writing: Writing): Doc {
     variables,
   };
   const change = updating ? compiled(statement) : undefined;
-  const [match] = existing ? run(existing, query) : [];
+  const [match] = existing ? run(existing.source, query) : [];
   if (match && !change) {
-    writing.batch.remove(writing.collection, match.stored);
+    writing.target.remove(match.stored);
     return { lastErrorObject: { n: 1 }, value: shown(match.doc) };
   }
   if (match && change) {
-    const next = writing.batch.replace(
-      writing.collection,
-      match.stored,
-      change(match.stored.doc, { inserting: false }),
-    );
+    const next = writing.target.replace(match.stored, change(match.stored.doc, { inserting: false }));
     return { lastErrorObject: { n: 1, updatedExisting: true }, value: shown(wantsNew ? next.doc : match.doc) };
   }
   if (!change) return { lastErrorObject: { n: 0 }, value: null };
@@ -300,12 +210,18 @@ function findAndChange(writing: Writing): Doc {
 }
 
 const findAndModify = async (command: Command, host: Host): Promise<Answer> => {
-  const writing = await begin(command, host);
-  try {
-    return { ...writing.once(0, () => findAndChange(writing)), ok: 1 };
-  } finally {
-    await writing.commit();
-  }
+  const writing = await WriteCommand.begin(command, host);
+  let result: Doc = {};
+  await writing.carryOut(
+    1,
+    () => {
+      result = writing.once(0, () => findAndChange(writing));
+    },
+    (_, error) => {
+      throw error;
+    },
+  );
+  return { ...result, ...writing.repetitions, ok: 1 };
 };
 
 export const writeCommands: Record<string, Handler> = {

@@ -88,7 +88,8 @@ export class CollectionIndex {
     }
   }
 
-  private duplicate(doc: Doc, namespace: string): CommandError {
+  /** The error of a document that another one is in the way of. */
+  duplicate(doc: Doc, namespace: string): CommandError {
     const keyValue: Doc = {};
     for (const { path, parts } of this.fields) {
       const value = plainValue(doc, parts);

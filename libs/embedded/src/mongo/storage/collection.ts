@@ -3,7 +3,8 @@ import { CommandError } from '../errors.js';
 import type { Predicate } from '../query/predicate.js';
 import { compileFilter } from '../query/filter.js';
 import { TextIndex } from '../text/text-index.js';
-import { decode, type Doc, isDoc } from '../values/document.js';
+import { decode, type Doc, isDoc, maxDocumentBytes } from '../values/document.js';
+import { Claims } from './claims.js';
 import { CollectionIndex } from './collection-index.js';
 
 /** One version of a stored document. It never changes; an update makes another with the same id. */
@@ -27,6 +28,7 @@ export class StoredDoc {
 export class Collection {
   readonly records = new Map<number, StoredDoc>();
   readonly indexes = new Map<string, CollectionIndex>();
+  readonly claims = new Claims();
   text: TextIndex | undefined;
   nextRecord = 1;
   dataBytes = 0;
@@ -67,9 +69,17 @@ export class Collection {
 
   /** Throws what would stop this version from being stored: 121 for the validator, 11000 for a unique index. */
   refuse(doc: Doc, record: number | undefined): void {
+    this.refuseInvalid(doc);
+    for (const index of this.indexes.values()) index.refuseDuplicate(doc, record, this.namespace);
+  }
+
+  refuseInvalid(doc: Doc): void {
     if (this.valid && this.options['validationAction'] !== 'warn' && !this.valid(doc))
       throw new CommandError(121, 'Document failed validation', { errInfo: { failingDocumentId: doc['_id'] } });
-    for (const index of this.indexes.values()) index.refuseDuplicate(doc, record, this.namespace);
+  }
+
+  *documents(): Generator<StoredDoc> {
+    yield* this.records.values();
   }
 
   /** Stores a version (new or next) and keeps the indexes right; gives the version before. */
@@ -145,4 +155,13 @@ export class Collection {
   rebuildIndexes(): void {
     for (const definition of this.definitions) this.addIndex(definition);
   }
+}
+
+/** Throws 10334 for a document that is larger than MongoDB allows. */
+export function refuseTooLarge(bytes: Buffer): void {
+  if (bytes.length > maxDocumentBytes)
+    throw new CommandError(
+      10334,
+      `BSONObj size: ${bytes.length} (0x${bytes.length.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${maxDocumentBytes}(16MB)`,
+    );
 }

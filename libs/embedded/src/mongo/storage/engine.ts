@@ -7,9 +7,11 @@ import { Collection, StoredDoc } from './collection.js';
 import { lockDirectory, syncDirectory } from './files.js';
 import { entriesOf, entryKinds, magic } from './frames.js';
 import { type Fsync, Journal } from './journal.js';
+import { ClusterClock } from './cluster-clock.js';
 import { cutTail, findFiles, logName, replay, snapshotName } from './recovery.js';
 import { Retries } from './retries.js';
 import { writeSnapshot } from './snapshot.js';
+import { Transactions } from './transactions.js';
 import { WriteBatch } from './write-batch.js';
 
 export interface EngineOptions {
@@ -18,12 +20,18 @@ export interface EngineOptions {
   readonly now?: () => Date;
   /** Bytes of garbage below which the files are never rewritten. */
   readonly compactAbove?: number;
+  /** Default 60 s. */
+  readonly transactionLifetimeMs?: number | undefined;
+  /** Default 256 MiB. */
+  readonly transactionBytes?: number | undefined;
 }
 
 /** All databases: in memory, and in `dataDir` if there is one. */
 export class Engine {
   readonly databases = new Map<string, Map<string, Collection>>();
   readonly retries: Retries;
+  readonly transactions: Transactions;
+  readonly clock = new ClusterClock();
   readonly now: () => Date;
   private readonly byId = new Map<number, Collection>();
   private nextCollection = 1;
@@ -40,6 +48,10 @@ export class Engine {
   private constructor(private readonly options: EngineOptions) {
     this.now = options.now ?? (() => new Date());
     this.retries = new Retries(this.now);
+    this.transactions = new Transactions(this, {
+      lifetimeMs: options.transactionLifetimeMs ?? 60_000,
+      heldBytes: options.transactionBytes ?? 256 * 1024 * 1024,
+    });
   }
 
   /** Opens (or makes) the data directory. Throws when another process has it or when a file is damaged in the middle. */
@@ -77,8 +89,13 @@ export class Engine {
   }
 
   append(frameBytes: Buffer, undo: () => void): Promise<void> {
+    this.clock.tick();
     if (!this.journal) return Promise.resolve();
-    const safe = this.journal.append(frameBytes, undo);
+    const safe = this.journal.append(frameBytes, () => {
+      // snapshots may hold what is now taken back
+      this.transactions.abortAll();
+      undo();
+    });
     this.compactIfWorthwhile();
     return safe;
   }
@@ -96,6 +113,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.transactions.abortAll();
     await this.compacting;
     await this.journal?.close();
     await this.release?.();

@@ -9,39 +9,86 @@ export interface RetryableWrite {
   readonly number: Long;
 }
 
+/** How far the transaction with a session's latest number is. */
+export type Outcome = 'open' | 'committed' | 'aborted';
+
 interface SessionWrites {
   readonly sessionId: Binary;
-  number: Long;
-  results: Map<number, Doc>;
+  readonly number: Long;
+  readonly results: Map<number, Doc>;
+  /** Only for a transaction. */
+  outcome: Outcome | undefined;
   touched: number;
 }
+
+type Noted = Pick<SessionWrites, 'sessionId' | 'number' | 'outcome'> & { readonly results: ReadonlyMap<number, Doc> };
 
 const rememberMs = 30 * 60_000;
 const mostSessions = 10_000;
 
-/** The results of each session's latest retryable write, by statement: a repeated statement is answered, not repeated. */
+/**
+ * What each session did last: the results of a retryable write by statement, so that a repeated statement is answered and
+ * not repeated; or the outcome of a transaction, so that a repeated commit is.
+ */
 export class Retries {
   private readonly sessions = new Map<string, SessionWrites>();
   constructor(private readonly now: () => Date) {}
 
-  /** The recorded result. Throws 225 TransactionTooOld for a number below the latest. */
-  resultOf({ session, number }: RetryableWrite, statement: number): Doc | undefined {
-    const known = this.sessions.get(session);
+  latest(session: string): { readonly number: Long; readonly outcome: Outcome | undefined } | undefined {
+    return this.sessions.get(session);
+  }
+
+  tooOld({ session, number }: RetryableWrite, latest: Long): CommandError {
+    return new CommandError(
+      225,
+      `Retryable write with txnNumber ${number.toString()} is prohibited on session ${session} because a newer retryable write with txnNumber ${latest.toString()} has already started on this session.`,
+    );
+  }
+
+  /** The recorded result. Throws 225 TransactionTooOld for a number below the latest, 72 for a transaction's. */
+  resultOf(write: RetryableWrite, statement: number): Doc | undefined {
+    const known = this.sessions.get(write.session);
     if (!known) return undefined;
-    const order = number.compare(known.number);
-    if (order < 0)
+    const order = write.number.compare(known.number);
+    if (order < 0) throw this.tooOld(write, known.number);
+    if (order > 0) return undefined;
+    if (known.outcome !== undefined)
+      throw new CommandError(72, 'Must specify autocommit=false on all operations of a multi-statement transaction.');
+    return known.results.get(statement);
+  }
+
+  /** Throws 225 for a number below the session's latest, 50911 for the latest itself. */
+  beginTransaction(write: RetryableWrite): void {
+    const known = this.sessions.get(write.session);
+    const order = known ? write.number.compare(known.number) : 1;
+    if (known && order < 0) throw this.tooOld(write, known.number);
+    if (order === 0)
       throw new CommandError(
-        225,
-        `Retryable write with txnNumber ${number.toString()} is prohibited on session ${session} because a newer retryable write with txnNumber ${known.number.toString()} has already started on this session.`,
+        50911,
+        `Cannot start a transaction at given transaction number ${write.number.toString()} a transaction with the same number is in state ${known?.outcome ?? 'retryable write'}`,
       );
-    return order === 0 ? known.results.get(statement) : undefined;
+    this.remember(write, new Map(), 'open');
+  }
+
+  endTransaction({ session, number }: RetryableWrite, outcome: Outcome): void {
+    const known = this.sessions.get(session);
+    if (known?.number.equals(number)) known.outcome = outcome;
+  }
+
+  /** Records that a transaction is committed and gives the note for the log and the way back. */
+  recordCommit(write: RetryableWrite): { note: Doc; undo: () => void } {
+    this.endTransaction(write, 'committed');
+    return {
+      note: note({ ...write, results: new Map(), outcome: 'committed' }),
+      undo: () => this.endTransaction(write, 'aborted'),
+    };
   }
 
   /** Records results and gives the note for the log and the way back. */
   record(write: RetryableWrite, results: ReadonlyMap<number, Doc>): { note: Doc; undo: () => void } {
     this.remember(write, results);
     return {
-      note: note(write.sessionId, write.number, results),
+      note: note({ ...write, results, outcome: undefined }),
       undo: () => {
         const known = this.sessions.get(write.session);
         if (known?.number.equals(write.number)) for (const statement of results.keys()) known.results.delete(statement);
@@ -50,14 +97,15 @@ export class Retries {
   }
 
   replay(content: Doc): void {
-    const { lsid, txnNumber, results } = content;
+    const { lsid, txnNumber, results, committed } = content;
     if (!(lsid instanceof Binary) || !(txnNumber instanceof Long) || !Array.isArray(results)) return;
     const map = new Map<number, Doc>();
     for (const item of results as unknown[]) {
       const { stmtId, reply } = isDoc(item) ? item : {};
       if (typeof stmtId === 'number' && isDoc(reply)) map.set(stmtId, reply);
     }
-    this.remember({ session: lsid.toString('hex'), sessionId: lsid, number: txnNumber }, map);
+    const write = { session: lsid.toString('hex'), sessionId: lsid, number: txnNumber };
+    this.remember(write, map, committed === true ? 'committed' : undefined);
   }
 
   forget(session: string): void {
@@ -67,13 +115,14 @@ export class Retries {
   /** What a snapshot must keep. */
   notes(): Doc[] {
     this.expire();
-    return [...this.sessions.values()].map(({ sessionId, number, results }) => note(sessionId, number, results));
+    return [...this.sessions.values()].filter(({ outcome }) => outcome !== 'open').map(note);
   }
 
-  private remember({ session, sessionId, number }: RetryableWrite, results: ReadonlyMap<number, Doc>): void {
+  private remember(write: RetryableWrite, results: ReadonlyMap<number, Doc>, outcome?: Outcome): void {
+    const { session, sessionId, number } = write;
     let known = this.sessions.get(session);
     if (!known || known.number.lessThan(number)) {
-      known = { sessionId, number, results: new Map(), touched: 0 };
+      known = { sessionId, number, results: new Map(), outcome, touched: 0 };
     }
     // again at the end: the map stays in the order of use
     this.sessions.delete(session);
@@ -92,9 +141,10 @@ export class Retries {
   }
 }
 
-const note = (lsid: Binary, txnNumber: Long, results: ReadonlyMap<number, Doc>): Doc => ({
+const note = ({ sessionId, number, results, outcome }: Noted): Doc => ({
   op: 'retry',
-  lsid,
-  txnNumber,
+  lsid: sessionId,
+  txnNumber: number,
   results: [...results].map(([stmtId, reply]) => ({ stmtId, reply })),
+  ...(outcome === 'committed' ? { committed: true } : {}),
 });

@@ -1,6 +1,6 @@
-import { CommandError } from '../errors.js';
-import { type Doc, encode, maxDocumentBytes } from '../values/document.js';
-import { Collection, StoredDoc } from './collection.js';
+import { type Doc, encode } from '../values/document.js';
+import { Blocked } from './claims.js';
+import { Collection, refuseTooLarge, StoredDoc } from './collection.js';
 import type { Engine } from './engine.js';
 import { type Entry, entryKinds, frame } from './frames.js';
 import type { RetryableWrite } from './retries.js';
@@ -16,16 +16,13 @@ export class WriteBatch {
 
   constructor(private readonly engine: Engine) {}
 
-  /** Throws 11000, 121 or 10334 and changes nothing then. */
+  /** Throws 11000, 121 or 10334, or Blocked when a transaction is in the way; changes nothing then. */
   insert(collection: Collection, doc: Doc, bytes = encode(doc)): StoredDoc {
     refuseTooLarge(bytes);
+    refuseClaimed(collection, doc);
     collection.refuse(doc, undefined);
     const stored = new StoredDoc(collection.nextRecord, bytes, doc);
-    collection.put(stored);
-    this.touched.add(collection);
-    this.done({ kind: entryKinds.put, collection: collection.id, record: stored.id, content: bytes }, () =>
-      collection.remove(stored.id),
-    );
+    this.put(collection, stored);
     return stored;
   }
 
@@ -34,34 +31,59 @@ export class WriteBatch {
     const bytes = encode(doc);
     if (bytes.equals(before.bytes)) return before;
     refuseTooLarge(bytes);
+    refuseClaimed(collection, doc, before.id);
     collection.refuse(doc, before.id);
     const stored = new StoredDoc(before.id, bytes, doc);
-    collection.put(stored);
-    this.touched.add(collection);
-    this.done({ kind: entryKinds.put, collection: collection.id, record: stored.id, content: bytes }, () =>
-      collection.put(before),
-    );
+    this.put(collection, stored);
     return stored;
   }
 
-  remove(collection: Collection, { id }: StoredDoc): void {
-    const before = collection.remove(id);
-    if (!before) return;
+  remove(collection: Collection, { id, doc }: StoredDoc): void {
+    refuseClaimed(collection, doc, id);
+    this.erase(collection, id);
+  }
+
+  /** Stores a version that nothing can stand in the way of. */
+  put(collection: Collection, stored: StoredDoc): void {
+    const before = collection.put(stored);
+    this.engine.transactions.changed(collection, stored.id, before);
     this.touched.add(collection);
-    this.done({ kind: entryKinds.remove, collection: collection.id, record: id, content: nothing }, () =>
+    this.done({ kind: entryKinds.put, collection: collection.id, record: stored.id, content: stored.bytes }, () =>
+      before ? collection.put(before) : collection.remove(stored.id),
+    );
+  }
+
+  erase(collection: Collection, record: number): void {
+    const before = collection.remove(record);
+    if (!before) return;
+    this.engine.transactions.changed(collection, record, before);
+    this.touched.add(collection);
+    this.done({ kind: entryKinds.remove, collection: collection.id, record, content: nothing }, () =>
       collection.put(before),
     );
   }
 
+  /** Throws Blocked while a transaction makes a collection of this name. */
   create(database: string, name: string, options: Doc = {}): Collection {
+    const maker = this.engine.transactions.nameOwner(`${database}.${name}`);
+    if (maker) throw new Blocked(maker.ended);
     const collection = new Collection(this.engine.newCollectionId(), database, name, options);
-    this.engine.add(collection);
-    const { id, uuid } = collection;
-    this.note({ op: 'create', id, db: database, name, options, uuid }, () => this.engine.forget(collection));
+    this.adopt(collection);
     return collection;
   }
 
+  /** Makes a collection that was prepared apart, with its indexes, a real one. */
+  adopt(collection: Collection): void {
+    this.engine.transactions.nameChanged(collection.namespace);
+    this.engine.add(collection);
+    const { id, uuid, database, name, options } = collection;
+    this.note({ op: 'create', id, db: database, name, options, uuid }, () => this.engine.forget(collection));
+    for (const definition of collection.definitions)
+      if (definition['name'] !== '_id_') this.note({ op: 'index', id, definition }, () => undefined);
+  }
+
   drop(collection: Collection): void {
+    this.engine.transactions.nameChanged(collection.namespace);
     this.engine.forget(collection);
     this.note({ op: 'drop', id: collection.id }, () => this.engine.add(collection));
   }
@@ -91,14 +113,24 @@ export class WriteBatch {
     this.note(note, undo);
   }
 
+  recordCommit(write: RetryableWrite): void {
+    const { note, undo } = this.engine.retries.recordCommit(write);
+    this.note(note, undo);
+  }
+
   get empty(): boolean {
     return this.entries.length === 0;
   }
 
-  /** Takes everything in this batch back. */
-  rollBack(): void {
-    for (const undo of this.undos.splice(0).toReversed()) undo();
-    this.entries.length = 0;
+  /** How many changes there are so far. */
+  get length(): number {
+    return this.entries.length;
+  }
+
+  /** Takes back what came after the first `length` changes. */
+  rollBack(length = 0): void {
+    for (const undo of this.undos.splice(length).toReversed()) undo();
+    this.entries.length = length;
   }
 
   /**
@@ -123,10 +155,10 @@ export class WriteBatch {
   }
 }
 
-function refuseTooLarge(bytes: Buffer): void {
-  if (bytes.length > maxDocumentBytes)
-    throw new CommandError(
-      10334,
-      `BSONObj size: ${bytes.length} (0x${bytes.length.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${maxDocumentBytes}(16MB)`,
-    );
+/** While a transaction has changed a record or a unique key, nobody else may. */
+function refuseClaimed({ claims, indexes }: Collection, doc: Doc, record?: number): void {
+  if (claims.none) return;
+  const owner =
+    (record === undefined ? undefined : claims.ownerOf(record)) ?? claims.ownerOfKeys(indexes.values(), doc);
+  if (owner) throw new Blocked(owner.ended);
 }

@@ -35,7 +35,7 @@ export async function serve(socket: Socket, host: Host): Promise<void> {
     const request = parseMessage(message);
     const reply = await answer(request.command, host);
     if (!request.wantsReply || (!request.legacy && isUnacknowledged(request.command) && !request.wantsReply)) continue;
-    const bytes = encodeReply(request, reply, ++replies);
+    const bytes = encodeReply(request, reply, ++replies, host.engine.clock.latest);
     if (!socket.write(bytes) && !socket.destroyed) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
   }
 }

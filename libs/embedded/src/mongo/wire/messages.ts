@@ -1,4 +1,4 @@
-import { Double } from 'bson';
+import { Binary, Double, Long, Timestamp } from 'bson';
 import type { Answer, Command } from '../commands/command.js';
 import { CursorReply } from '../commands/cursor-reply.js';
 import { CommandError } from '../errors.js';
@@ -96,8 +96,33 @@ function parseQuery(message: Buffer, id: number): Request {
 /** `ok` is a double on the wire, as MongoDB sends it. */
 const withDoubleOk = (answer: Doc): Doc => ({ ...answer, ok: new Double(Number(answer['ok'])) });
 
-export function encodeReply(request: Request, answer: Answer, id: number): Buffer {
-  const body = answer instanceof CursorReply ? answer.encode() : encode(withDoubleOk(answer));
+const timeFields = (time: Timestamp): Buffer =>
+  encode({
+    operationTime: time,
+    $clusterTime: { clusterTime: time, signature: { hash: new Binary(Buffer.alloc(20)), keyId: Long.ZERO } },
+  });
+const timeTemplate = timeFields(new Timestamp({ t: 0, i: 0 }));
+const [operationTimeAt, clusterTimeAt] = timesIn(timeTemplate);
+
+function timesIn(bytes: Buffer): [number, number] {
+  const after = (name: string) => bytes.indexOf(`\x11${name}\0`) + name.length + 2;
+  return [after('operationTime'), after('clusterTime')];
+}
+
+/** A reply with the time that drivers hand on between servers and sessions, as from a member of a replica set. */
+function withTime(body: Buffer, time: Timestamp): Buffer {
+  const bytes = Buffer.concat([body.subarray(0, -1), timeTemplate.subarray(4)]);
+  const start = body.length - 1 - 4;
+  for (const at of [operationTimeAt, clusterTimeAt]) {
+    bytes.writeUInt32LE(time.i, start + at);
+    bytes.writeUInt32LE(time.t, start + at + 4);
+  }
+  bytes.writeInt32LE(bytes.length, 0);
+  return bytes;
+}
+
+export function encodeReply(request: Request, answer: Answer, id: number, time: Timestamp): Buffer {
+  const body = withTime(answer instanceof CursorReply ? answer.encode() : encode(withDoubleOk(answer)), time);
   const head = Buffer.alloc(request.legacy ? headerBytes + 20 : headerBytes + 5);
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(id, 4);
