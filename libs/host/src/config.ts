@@ -36,7 +36,22 @@ export const BaseConfig = z.object({
   PUBLIC_URL: z.url().describe('base URL of the edge as clients see it'),
   JWT_ISSUER: z.url().describe('`iss` of access tokens'),
   JWT_AUDIENCE: z.string().min(1).default('lyceum').describe('`aud` of access tokens'),
-  JWKS_URL: z.url().optional().describe('where identity serves its public keys; identity itself needs none'),
+  JWKS_URL: z
+    .url()
+    .optional()
+    .describe(
+      'where identity serves its public keys, and beside them the sessions that ended; identity itself needs none',
+    ),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional()
+    .describe('what all instances share and each can do without: rate limits, news of ended sessions'),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w.:-]{0,40}$/, 'must be at most 40 letters, digits, _, ., : or -')
+    .default('lyceum:')
+    .describe('put before every key: environments that share a Redis do not meet'),
 });
 export type BaseConfig = z.infer<typeof BaseConfig>;
 

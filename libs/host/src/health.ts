@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { RedisLink } from '@lyceum/http';
 import type { Metrics } from '@lyceum/telemetry';
 import type { Data } from './start.js';
 
@@ -11,7 +12,10 @@ export interface Readiness {
 /** Whether a service can do its work right now. */
 export class Health {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
-  constructor(private readonly data: Data | undefined) {}
+  constructor(
+    private readonly data: Data | undefined,
+    private readonly redis: Pick<RedisLink, 'isConfigured' | 'isUp'>,
+  ) {}
 
   async readiness(): Promise<Readiness> {
     const checks: Record<string, 'up' | 'down'> = {};
@@ -19,7 +23,8 @@ export class Health {
       checks['database'] = (await this.data.database.ping()) ? 'up' : 'down';
       checks['bus'] = this.data.bus.isReady() ? 'up' : 'down';
     }
-    // without the broker requests are still served: the outbox keeps the events
+    if (this.redis.isConfigured) checks['redis'] = this.redis.isUp ? 'up' : 'down';
+    // without the broker requests are still served: the outbox keeps the events; Redis is a help and never needed
     const working = checks['database'] !== 'down';
     return { status: this.phase !== 'running' ? this.phase : working ? 'ready' : 'unready', checks };
   }

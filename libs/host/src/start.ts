@@ -9,8 +9,8 @@ import {
   AccessGuard,
   IdempotencyRecords,
   ProblemFilter,
+  RedisLink,
   RemoteKeys,
-  TokenVerifier,
   VerificationKeys,
   createHttpApp,
   openApiOf,
@@ -23,6 +23,7 @@ import type { z } from 'zod';
 import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
 import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
 import type { ServiceDefinition } from './service.js';
+import { sharedParts } from './sharing.js';
 
 /** What the host hands a service in place of what it would make itself from its settings. */
 export interface Hosting {
@@ -60,18 +61,18 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     const data = service.stateful
       ? await openData(service, config, { ...hosting, clock, log, metrics }, opened)
       : undefined;
-    const app = await createHttpApp(
-      rootModule(service, { config, base, clock, log, metrics, database: data?.database }),
-      {
-        log,
-        metrics,
-        bodyLimit: base.BODY_LIMIT_BYTES,
-        trustProxy: base.TRUST_PROXY,
-        parsesBodies: service.stateful,
-      },
-    );
+    const redis = await RedisLink.open({ url: base.REDIS_URL, prefix: base.REDIS_PREFIX, log, metrics });
+    opened.push(redis);
+    const parts = { config, base, clock, log, metrics, database: data?.database, redis };
+    const app = await createHttpApp(rootModule(service, parts), {
+      log,
+      metrics,
+      bodyLimit: base.BODY_LIMIT_BYTES,
+      trustProxy: base.TRUST_PROXY,
+      parsesBodies: service.stateful,
+    });
     opened.push({ close: () => app.close() });
-    const health = new Health(data);
+    const health = new Health(data, redis);
     const document = () => openApiOf(app, { title: `Lyceum ${service.name}`, description: service.description });
     const server = app.getHttpAdapter().getInstance();
     const operations = { health, metrics };
@@ -150,23 +151,19 @@ interface Parts {
   log: Log;
   metrics: Metrics;
   database: Database | undefined;
+  redis: RedisLink;
 }
 
 class ServiceRoot {}
 
 function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
-  const { config, base, clock, log, metrics, database } = parts;
-  const expected = { issuer: base.JWT_ISSUER, audience: base.JWT_AUDIENCE };
+  const { config, base, clock, log, metrics, database, redis } = parts;
   const platform: Provider[] = [
     { provide: CONFIG, useValue: config },
     { provide: Clock, useValue: clock },
     { provide: Log, useValue: log },
     { provide: Metrics, useValue: metrics },
-    {
-      provide: TokenVerifier,
-      useFactory: (keys: VerificationKeys) => new TokenVerifier(keys, expected),
-      inject: [VerificationKeys],
-    },
+    ...sharedParts(service, base, redis),
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },

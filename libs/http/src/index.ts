@@ -9,5 +9,8 @@ export { PageQuery, pageOf } from './paging.js';
 export { PROBLEM_TYPE, Problem, problemOf, refusalOf } from './problem.js';
 export { type Answered, type Answering, ProblemFilter, answerProblem } from './problem.filter.js';
 export { refusals as httpRefusals } from './refusals.js';
+export { EndedSessions, EndedSessionsFeed, type Endings } from './sessions/ended-sessions.js';
+export { RedisEndedSessions } from './sessions/redis-ended-sessions.js';
+export { EndedSessionsAnswer, RemoteEndedSessions } from './sessions/remote-ended-sessions.js';
 export { ACCESS_TOKEN_TYPE, RemoteKeys, SIGNING_ALGORITHMS, TokenVerifier, VerificationKeys } from './tokens.js';
 export { validationPipe } from './validation.js';

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import type { Caller } from './caller.js';
 import { refusals } from './refusals.js';
+import type { EndedSessions } from './sessions/ended-sessions.js';
 
 type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
 
@@ -107,10 +108,12 @@ export class TokenVerifier {
   constructor(
     private readonly keys: VerificationKeys,
     private readonly expected: { issuer: string; audience: string },
+    private readonly ended: Pick<EndedSessions, 'has'> = new Set<string>(),
   ) {}
 
   /**
-   * Checks signature, algorithm, type, issuer, audience and times (5 s of clock difference are forgiven).
+   * Checks signature, algorithm, type, issuer, audience and times (5 s of clock difference are forgiven), and that the session has
+   * not ended as far as this instance has heard.
    * Throws `http.token-refused` for a token that does not hold, `http.unavailable` when the keys cannot be had.
    */
   async verify(token: string): Promise<Caller> {
@@ -123,10 +126,12 @@ export class TokenVerifier {
         clockTolerance: 5,
       });
       const claims = Claims.parse(payload);
+      if (this.ended.has(claims.sid)) throw new SessionEnded();
       const roles: readonly Role[] = claims.roles;
       return { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified };
     } catch (error) {
       if (error instanceof KeysAway) throw unavailable(error.cause);
+      if (error instanceof SessionEnded) throw refusals.tokenRefused('Its session has ended');
       if (error instanceof errors.JWTExpired) throw refusals.tokenRefused('It has expired');
       throw refusals.tokenRefused();
     }
@@ -144,6 +149,7 @@ export class TokenVerifier {
 }
 
 class KeysAway extends Error {}
+class SessionEnded extends Error {}
 
 function unavailable(cause: unknown) {
   const refusal = refusals.unavailable('The keys that verify access tokens cannot be reached');

@@ -32,6 +32,8 @@ export interface Issuer {
   readonly env: { JWKS_URL: string; JWT_ISSUER: string; JWT_AUDIENCE: string };
   /** An access token as identity signs it, or as an attacker would. */
   token(claims: TokenClaims): Promise<string>;
+  /** Tells the services, as identity does, that a session has ended. */
+  end(sessionId: string): void;
   close(): Promise<void>;
 }
 
@@ -40,7 +42,8 @@ export async function startIssuer(): Promise<Issuer> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const jwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(jwk);
-  const { server, url } = await serveJwks({ ...jwk, kid, alg: 'EdDSA', use: 'sig' });
+  const ended: string[] = [];
+  const { server, url } = await serve({ ...jwk, kid, alg: 'EdDSA', use: 'sig' }, ended);
   const env = { JWKS_URL: `${url}/.well-known/jwks.json`, JWT_ISSUER: url, JWT_AUDIENCE: 'lyceum' };
   const token = ({ alg = 'EdDSA', forged = false, ...claims }: TokenClaims): Promise<string> => {
     const payload = payloadOf(claims, env);
@@ -48,7 +51,7 @@ export async function startIssuer(): Promise<Issuer> {
     const key = forged ? generateKeyPairSync('ed25519').privateKey : alg === 'HS256' ? textOf(privateKey) : privateKey;
     return new SignJWT(payload).setProtectedHeader({ alg, kid, typ: claims.typ ?? 'at+jwt' }).sign(key);
   };
-  return { env, token, close: () => close(server) };
+  return { env, token, end: (sessionId) => void ended.push(sessionId), close: () => close(server) };
 }
 
 function payloadOf(claims: Omit<TokenClaims, 'alg' | 'forged'>, env: Issuer['env']) {
@@ -69,12 +72,15 @@ function payloadOf(claims: Omit<TokenClaims, 'alg' | 'forged'>, env: Issuer['env
 const textOf = (privateKey: KeyObject): Uint8Array =>
   new TextEncoder().encode(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString());
 
-async function serveJwks(key: JWK): Promise<{ server: Server; url: string }> {
-  const body = JSON.stringify({ keys: [key] });
+async function serve(key: JWK, ended: readonly string[]): Promise<{ server: Server; url: string }> {
+  const answers: Record<string, () => object> = {
+    '/.well-known/jwks.json': () => ({ keys: [key] }),
+    '/.well-known/ended-sessions': () => ({ sessions: ended, next: '1', keepSeconds: 900, more: false }),
+  };
   const server = createServer((request, response) => {
-    const found = request.url === '/.well-known/jwks.json';
-    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
-    response.end(found ? body : '{}');
+    const answer = answers[request.url?.split('?')[0] ?? ''];
+    response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
+    response.end(JSON.stringify(answer?.() ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

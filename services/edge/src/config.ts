@@ -11,11 +11,6 @@ export const Config = z.object({
   PROGRESS_URL: z.url().describe('base URL of the progress service'),
   MEDIA_URL: z.url().describe('base URL of the media service'),
   NOTIFY_URL: z.url().describe('base URL of the notify service'),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
-    .optional()
-    .describe('where rate limits are counted for all instances together; without it each instance counts its own'),
   CORS_ORIGINS: z
     .string()
     .default('')

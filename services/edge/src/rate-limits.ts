@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@lyceum/host';
-import { TokenVerifier, bearerToken } from '@lyceum/http';
-import { Log } from '@lyceum/telemetry';
+import { RedisLink, TokenVerifier, bearerToken } from '@lyceum/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Redis } from 'ioredis';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from './config.js';
 import { refusals } from './refusals.js';
 
@@ -13,30 +10,22 @@ const MINUTE = 60;
 
 /**
  * Counts requests by address, by account, and by address for sign-in. On Redis the instances count together; while
- * Redis is away each counts alone in memory, and no request waits for it.
+ * Redis is away each counts alone in memory, from nothing, and no request waits for it.
  */
 @Injectable()
-export class RateLimits implements OnModuleInit, OnApplicationShutdown {
-  private readonly redis: Redis | undefined;
-  private readonly byAddress: RateLimiterAbstract;
-  private readonly byAccount: RateLimiterAbstract;
-  private readonly bySignIn: RateLimiterAbstract;
+export class RateLimits {
+  private readonly byAddress: Limit;
+  private readonly byAccount: Limit;
+  private readonly bySignIn: Limit;
 
   constructor(
     @Inject(CONFIG) config: Config,
     private readonly tokens: TokenVerifier,
-    private readonly log: Log,
+    redis: RedisLink,
   ) {
-    if (config.REDIS_URL) this.redis = this.connect(config.REDIS_URL);
-    this.byAddress = this.limiter('address', config.RATE_LIMIT_ADDRESS);
-    this.byAccount = this.limiter('account', config.RATE_LIMIT_ACCOUNT);
-    this.bySignIn = this.limiter('sign-in', config.RATE_LIMIT_SIGN_IN);
-  }
-
-  /** Gives Redis a moment, so that from the first request on the instances count together. */
-  async onModuleInit(): Promise<void> {
-    if (!this.redis || this.redis.status === 'ready') return;
-    await once(this.redis, 'ready', { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    this.byAddress = new Limit('address', config.RATE_LIMIT_ADDRESS, redis);
+    this.byAccount = new Limit('account', config.RATE_LIMIT_ACCOUNT, redis);
+    this.bySignIn = new Limit('sign-in', config.RATE_LIMIT_SIGN_IN, redis);
   }
 
   /** Counts a request. Throws `http.too-many-requests` with `retryAfterSeconds` when a limit is reached. */
@@ -46,11 +35,6 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     if (request.url.startsWith('/auth/')) await this.consume(this.bySignIn, request.ip, reply);
     const account = await this.accountOf(request);
     if (account) await this.consume(this.byAccount, account, reply);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    if (this.redis?.status === 'ready') await this.redis.quit();
-    else this.redis?.disconnect();
   }
 
   /** Only a token that verifies names an account: a forged one must not use up somebody else's limit. */
@@ -63,56 +47,44 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  private async consume(limiter: RateLimiterAbstract, key: string, reply: FastifyReply): Promise<void> {
-    try {
-      this.tell(reply, limiter, await limiter.consume(key));
-    } catch (outcome) {
-      if (!(outcome instanceof RateLimiterRes)) throw outcome;
-      this.tell(reply, limiter, outcome);
-      throw refusals.tooManyRequests(undefined, { retryAfterSeconds: Math.ceil(outcome.msBeforeNext / 1_000) });
-    }
-  }
-
   // draft-ietf-httpapi-ratelimit-headers; the limit checked last is the one told
-  private tell(
-    reply: FastifyReply,
-    limiter: RateLimiterAbstract,
-    { remainingPoints, msBeforeNext }: RateLimiterRes,
-  ): void {
-    void reply.header('ratelimit-policy', `"${limiter.keyPrefix}";q=${limiter.points};w=${MINUTE}`);
-    void reply.header('ratelimit', `"${limiter.keyPrefix}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1_000)}`);
-  }
-
-  private limiter(keyPrefix: string, points: number): RateLimiterAbstract {
-    const memory = new RateLimiterMemory({ keyPrefix, points, duration: MINUTE });
-    if (!this.redis) return memory;
-    return new RateLimiterRedis({
-      storeClient: this.redis,
-      keyPrefix: `lyceum:rate:${keyPrefix}`,
-      points,
-      duration: MINUTE,
-      insuranceLimiter: memory,
-      rejectIfRedisNotReady: true,
-    });
-  }
-
-  private connect(url: string): Redis {
-    const redis = new Redis(url, {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
-      commandTimeout: 500,
-      connectTimeout: 2_000,
-      retryStrategy: (attempt) => Math.min(attempt * 200, 5_000),
-    });
-    let away = false;
-    redis.on('error', (error: Error) => {
-      if (!away) this.log.warn('Redis is away; each instance counts its own rate limits', { reason: error.message });
-      away = true;
-    });
-    redis.on('ready', () => {
-      if (away) this.log.info('Redis is back');
-      away = false;
-    });
-    return redis;
+  private async consume(limit: Limit, key: string, reply: FastifyReply): Promise<void> {
+    const { remainingPoints, msBeforeNext, consumedPoints } = await limit.count(key);
+    const seconds = Math.ceil(msBeforeNext / 1_000);
+    void reply.header('ratelimit-policy', `"${limit.name}";q=${limit.points};w=${MINUTE}`);
+    void reply.header('ratelimit', `"${limit.name}";r=${remainingPoints};t=${seconds}`);
+    if (consumedPoints > limit.points) throw refusals.tooManyRequests(undefined, { retryAfterSeconds: seconds });
   }
 }
+
+/** So many requests a minute for each key, counted together or, while Redis is away, by this instance alone. */
+class Limit {
+  private readonly alone: RateLimiterMemory;
+  private together: RateLimiterRedis | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly points: number,
+    private readonly redis: RedisLink,
+  ) {
+    this.alone = new RateLimiterMemory({ keyPrefix: name, points, duration: MINUTE });
+  }
+
+  async count(key: string): Promise<RateLimiterRes> {
+    if (!this.redis.isUp) return outcome(this.alone.consume(key));
+    return this.redis
+      .run((storeClient) => {
+        const { name, points } = this;
+        this.together ??= new RateLimiterRedis({ keyPrefix: `rate:${name}`, points, duration: MINUTE, storeClient });
+        return outcome(this.together.consume(key));
+      })
+      .catch(() => outcome(this.alone.consume(key)));
+  }
+}
+
+/** The library rejects with the count when it is too high, and with an Error when it cannot count. */
+const outcome = (counting: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
+  counting.catch((reason: unknown) => {
+    if (reason instanceof RateLimiterRes) return reason;
+    throw reason;
+  });

@@ -6,7 +6,7 @@ import {
   verificationRequested,
 } from '@lyceum/contracts';
 import { defineService } from '@lyceum/host';
-import { VerificationKeys } from '@lyceum/http';
+import { EndedSessionsFeed, VerificationKeys } from '@lyceum/http';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { FirstAdmin } from './accounts/first-admin.js';
@@ -21,6 +21,9 @@ import { SigningKeys } from './keys/signing-keys.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { refusals } from './refusals.js';
 import { AccessTokens } from './sessions/access-tokens.js';
+import { OwnEndedSessions } from './sessions/ended-sessions.js';
+import { EndedSessionsController } from './sessions/ended-sessions.controller.js';
+import { EndedSessionsRelay } from './sessions/ended-sessions.relay.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
@@ -29,7 +32,7 @@ export const identity = defineService({
   name: 'identity',
   description: 'Accounts, sessions and roles; signs the access tokens that every service believes.',
   config: Config,
-  controllers: [AccountsController, SessionsController, KeysController, VerifyEmailController],
+  controllers: [AccountsController, SessionsController, KeysController, EndedSessionsController, VerifyEmailController],
   providers: [
     AccountsStore,
     SessionsStore,
@@ -37,6 +40,9 @@ export const identity = defineService({
     KeyRingsStore,
     SigningKeys,
     { provide: VerificationKeys, useExisting: SigningKeys },
+    OwnEndedSessions,
+    { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },
+    EndedSessionsRelay,
     PasswordHasher,
     ProofTokens,
     RegistrationService,

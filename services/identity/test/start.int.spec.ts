@@ -95,6 +95,7 @@ describe('identity, starting', () => {
     );
     expect(routes.sort()).toEqual([
       'DELETE /me/sessions/{sessionId}: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /.well-known/ended-sessions: public',
       'GET /.well-known/jwks.json: public',
       'GET /me/sessions: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me: STUDENT, INSTRUCTOR, ADMIN',

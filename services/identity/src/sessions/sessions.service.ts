@@ -10,6 +10,7 @@ import type { Config } from '../config.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { refusals } from '../refusals.js';
 import { AccessTokens } from './access-tokens.js';
+import { EndedSessionsRelay } from './ended-sessions.relay.js';
 import { type RefreshToken, RefreshTokens, openSuccessor, sealSuccessor } from './refresh-token.js';
 import { type Device, type Session, end, open, refresh } from './session.js';
 import { SessionsStore } from './sessions.store.js';
@@ -32,6 +33,7 @@ export class SessionsService {
     private readonly attempts: AttemptsStore,
     private readonly hasher: PasswordHasher,
     private readonly access: AccessTokens,
+    private readonly endings: EndedSessionsRelay,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(CONFIG) config: Config,
@@ -60,6 +62,7 @@ export class SessionsService {
       if (session?.accountId !== accountId) throw refusals.sessionNotFound();
       return end(session, because, this.clock.now());
     });
+    this.endings.nudge();
   }
 
   list(accountId: string, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
@@ -93,6 +96,7 @@ export class SessionsService {
       return refresh(session, { presented: presented.hash, successor, device, owner: account }, this.clock.now());
     });
     if (state.status === 'ended') {
+      this.endings.nudge();
       this.log.warn('a spent refresh token was used again; the session has been ended', { userId: account.id });
       throw refusals.refreshRefused();
     }

@@ -25,6 +25,7 @@ export class SessionsStore extends Aggregates<Session> {
       indexes: [
         { keys: { accountId: 1, lastSeenAt: -1, _id: -1 } },
         { keys: { accountId: 1, 'device.address': 1 } },
+        { keys: { 'state.at': 1, _id: 1 } },
         { keys: { endsAt: 1 }, expireAfterSeconds: 0 },
       ],
     });
@@ -34,6 +35,11 @@ export class SessionsStore extends Aggregates<Session> {
   active(accountId: string, now: Date, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     const filter = { accountId, 'state.status': 'active', expiresAt: where({ $gt: now }) };
     return this.page(filter, { ...page, sort: '-lastSeenAt' });
+  }
+
+  /** Those that were ended at `since` or later, in the order of that. */
+  endedSince(since: Date, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
+    return this.page({ 'state.at': where({ $gte: since }) }, { ...page, sort: 'state.at' });
   }
 
   /** Whether the account has been signed in to from an address lately. */
