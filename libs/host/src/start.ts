@@ -4,7 +4,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { type Bus, EventsServer, RabbitBus } from '@lyceum/bus';
+import { type Bus, EventsServer, RabbitBus, direct } from '@lyceum/bus';
+import { partAsked, partRead } from '@lyceum/contracts';
 import {
   AccessGuard,
   IdempotencyRecords,
@@ -22,6 +23,8 @@ import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import type { z } from 'zod';
 import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
 import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
+import { LogParts } from './rebuilds/log-parts.js';
+import { type RebuildOptions, Rebuilds, partSize, rebuildTimes } from './rebuilds/rebuilds.js';
 import type { ServiceDefinition } from './service.js';
 import { sharedParts } from './sharing.js';
 
@@ -33,6 +36,8 @@ export interface Hosting {
   log?: Log;
   /** Whether process-wide metrics (memory, event loop) belong to this service's registry. */
   processMetrics?: boolean;
+  /** Shorter waiting times and smaller parts, for tests. */
+  rebuilds?: RebuildOptions;
 }
 
 export interface RunningService {
@@ -63,8 +68,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
       : undefined;
     const redis = await RedisLink.open({ url: base.REDIS_URL, prefix: base.REDIS_PREFIX, log, metrics });
     opened.push(redis);
-    const parts = { config, base, clock, log, metrics, database: data?.database, redis };
-    const app = await createHttpApp(rootModule(service, parts), {
+    const app = await createHttpApp(rootModule(service, { config, base, clock, log, metrics, data, redis }), {
       log,
       metrics,
       bodyLimit: base.BODY_LIMIT_BYTES,
@@ -83,14 +87,14 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
       if (service.stateful) serveMetrics(server, operations);
     }
     if (service.stateful) serveDocument(server, document);
-    const strategy =
-      data && service.reactions ? new EventsServer({ service: service.name, bus: data.bus, log, metrics }) : undefined;
+    const strategy = data && eventsServer(service.name, data, { ...hosting, log, metrics });
     if (strategy) app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
     await data?.database.prepare();
     await app.init();
     await app.startAllMicroservices();
     await app.listen(base.PORT, base.HOST);
     data?.database.startSweeping();
+    data?.rebuilds.start();
     health.phase = 'running';
     const url = urlOf(app, base.HOST);
     log.info('listening', { url });
@@ -107,6 +111,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
 export interface Data {
   readonly database: Database;
   readonly bus: Bus;
+  readonly rebuilds: Rebuilds;
 }
 
 async function openData(
@@ -123,7 +128,23 @@ async function openData(
   const name = `${DATABASE_PREFIX}${service.name}`;
   const database = await Database.connect({ uri: MONGODB_URI, name, service: service.name, clock, log, metrics, bus });
   opened.push(database);
-  return { database, bus };
+  const rebuilds = new Rebuilds(service.name, database, bus, log, { ...rebuildTimes, ...hosting.rebuilds?.times });
+  return { database, bus, rebuilds };
+}
+
+/** Listens to what the reactions listen to, and to what other services say to this one alone. */
+function eventsServer(
+  service: string,
+  { database, bus, rebuilds }: Data,
+  hosting: Hosting & { log: Log; metrics: Metrics },
+): EventsServer {
+  const { log, metrics } = hosting;
+  const parts = new LogParts(service, database, bus, { ...partSize, ...hosting.rebuilds?.part });
+  const directMessages = [
+    direct(partAsked, (message) => parts.send(message)),
+    direct(partRead, (message) => rebuilds.take(message)),
+  ];
+  return new EventsServer({ service, bus, log, metrics, directMessages });
 }
 
 function managementOf({ MANAGEMENT_PORT, HOST }: BaseConfig, operations: Operations) {
@@ -150,14 +171,14 @@ interface Parts {
   clock: Clock;
   log: Log;
   metrics: Metrics;
-  database: Database | undefined;
+  data: Data | undefined;
   redis: RedisLink;
 }
 
 class ServiceRoot {}
 
 function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
-  const { config, base, clock, log, metrics, database, redis } = parts;
+  const { config, base, clock, log, metrics, data, redis } = parts;
   const platform: Provider[] = [
     { provide: CONFIG, useValue: config },
     { provide: Clock, useValue: clock },
@@ -171,7 +192,12 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
   const { JWKS_URL } = base;
   if (JWKS_URL && service.remoteKeys !== false)
     platform.push({ provide: VerificationKeys, useFactory: () => new RemoteKeys(JWKS_URL) });
-  if (database) platform.push({ provide: Database, useValue: database }, IdempotencyRecords);
+  if (data)
+    platform.push(
+      { provide: Database, useValue: data.database },
+      { provide: Rebuilds, useValue: data.rebuilds },
+      IdempotencyRecords,
+    );
   return {
     module: ServiceRoot,
     controllers: [...service.controllers, ...(service.reactions ? [service.reactions] : [])],
@@ -214,6 +240,7 @@ async function shutDown({ app, health, data, log, strategy, management, grace }:
     .getInstance()
     .close()
     .catch(() => undefined);
+  if (data) await within('leaving the rebuilds', data.rebuilds.stop());
   await within('finishing the reactions', Promise.resolve(strategy?.close()));
   await within('finishing the requests', app.close());
   app.getHttpServer().closeAllConnections();

@@ -1,5 +1,5 @@
 export { Aggregates, type ChangeOptions, type Versioned } from './aggregates.js';
-export { Database, type DatabaseOptions } from './database.js';
+export { Database, type DatabaseOptions, type Rebuildable } from './database.js';
 export { Documents, type Filter, type FindOptions, where } from './documents.js';
 export { Busy, Contention, DuplicateKey, InvalidCursor, VersionMismatch } from './errors.js';
 export { EventLog, type LogPart, type LogQuery } from './event-log.js';

@@ -135,7 +135,7 @@ export class Rebuild {
     return this.update(id, { status }, { $set: { status: 'failed', failure, finishedAt: now, movedAt: now } });
   }
 
-  /** Notes that the next part of a source has been asked for. */
+  /** Notes that the next part of a source is asked for, for the first time or again. */
   async asked(id: string, { type, parts }: RebuildSource): Promise<void> {
     await this.update(
       id,
@@ -145,8 +145,8 @@ export class Rebuild {
   }
 
   /**
-   * Notes that a part is in the copy. Gives the source as it stands then; undefined when that part had been noted before, or
-   * the rebuild is over.
+   * Notes that a part is in the copy, and that the caller now asks for the next. Gives the source as it stands then; undefined
+   * when that part had been noted before, or the rebuild is over.
    */
   async told(
     id: string,
@@ -161,8 +161,7 @@ export class Rebuild {
           movedAt: now,
           'sources.$.parts': part,
           'sources.$.complete': next === undefined,
-          'sources.$.asks': 0,
-          ...(next === undefined ? {} : { 'sources.$.after': next }),
+          ...(next === undefined ? {} : { 'sources.$.after': next, 'sources.$.askedAt': now, 'sources.$.asks': 1 }),
         },
         $inc: { 'sources.$.events': events },
       },
