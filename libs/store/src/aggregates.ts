@@ -22,7 +22,7 @@ export interface Versioned<State> {
 
 const maxAttempts = 40;
 /** So many events may wait in a document before older ones move to the event log. */
-const roomForEvents = 200;
+const roomForEvents = 64;
 /** Beyond that a write is refused. The database takes 16 MB. */
 const mostEvents = 2_000;
 const mostEventBytes = 8_000_000;

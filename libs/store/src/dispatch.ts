@@ -1,4 +1,4 @@
-import type { Bus } from '@lyceum/bus';
+import { type Bus, Unroutable } from '@lyceum/bus';
 import { type Envelope, envelop } from '@lyceum/contracts';
 import type { Metrics } from '@lyceum/telemetry';
 import type { EventLog } from './event-log.js';
@@ -96,7 +96,7 @@ export class Dispatch {
     const begun = Date.now();
     const isAtFault = (): boolean => !this.bus.isReady() || Date.now() - begun > slowMs;
     try {
-      await this.inSteps(portions);
+      await this.inSteps(portions, refusals);
       return undefined;
     } catch (error) {
       if (isAtFault()) return error;
@@ -105,11 +105,11 @@ export class Dispatch {
       for (const portion of portions) {
         try {
           if (portions.length === 1) throw error;
-          await this.inSteps([portion]);
+          await this.inSteps([portion], refusals);
           inARow = 0;
         } catch (reason) {
           refusals.set(portion, reason);
-          if (!isUnroutable(reason)) inARow += 1;
+          inARow += 1;
           if (isAtFault() || inARow >= refusalsInARow) return reason;
         }
       }
@@ -119,13 +119,29 @@ export class Dispatch {
   }
 
   /** A version leaves when the bus has confirmed the one before, and only while the document is ours. */
-  private async inSteps(portions: readonly Portion[]): Promise<void> {
+  private async inSteps(portions: readonly Portion[], refusals: Map<Portion, unknown>): Promise<void> {
     for (;;) {
-      const next = portions.filter((portion) => !isSent(portion) && Date.now() < portion.document.until);
-      const events = next.flatMap(({ steps, confirmed }) => steps[confirmed] ?? []);
+      const next = portions.filter(
+        (portion) => !isSent(portion) && !refusals.has(portion) && Date.now() < portion.document.until,
+      );
+      const events = next.flatMap(stepOf);
       if (events.length === 0) return;
+      const unheard = await this.publishHeard(events);
+      for (const portion of next) {
+        if (stepOf(portion).some(({ id }) => unheard?.ids.includes(id))) refusals.set(portion, unheard);
+        else portion.confirmed += 1;
+      }
+    }
+  }
+
+  /** Resolves when everything was confirmed, and says to what nobody listens. */
+  private async publishHeard(events: readonly Envelope[]): Promise<Unroutable | undefined> {
+    try {
       await this.bus.publish(events);
-      for (const portion of next) portion.confirmed += 1;
+      return undefined;
+    } catch (error) {
+      if (error instanceof Unroutable) return error;
+      throw error;
     }
   }
 
@@ -154,10 +170,9 @@ export class Dispatch {
   }
 }
 
-/** Whether the bus says that nobody listens to an event. */
-const isUnroutable = (error: unknown): boolean => error instanceof Error && error.name === 'Unroutable';
-
+const isUnroutable = (error: unknown): boolean => error instanceof Unroutable;
 const isSent = ({ steps, confirmed }: Portion): boolean => confirmed === steps.length;
+const stepOf = ({ steps, confirmed }: Portion): readonly Envelope[] => steps[confirmed] ?? [];
 const documentOf = ({ document }: Work): Claimed => document;
 
 function stepsOf(events: readonly Envelope[]): Envelope[][] {

@@ -1,6 +1,7 @@
 import mongoose from 'mongoose';
 import type { Database } from './database.js';
 import { InvalidCursor } from './errors.js';
+import { Loads } from './loads.js';
 import { type Page, type PageRequest, afterCursor, cursorOf, orderOf } from './paging.js';
 import { type Loose, type Native, type Shape, type Stored, StoredShape } from './shape.js';
 
@@ -24,6 +25,7 @@ export const where = <Operators extends Loose>(operators: Operators): Operators 
 export abstract class Documents<Item extends { id: string }> {
   protected readonly shape: StoredShape;
   protected readonly collection: string;
+  private readonly loads = new Loads(() => this.native);
 
   protected constructor(
     protected readonly database: Database,
@@ -102,8 +104,8 @@ export abstract class Documents<Item extends { id: string }> {
     return id === undefined ? rest : { ...rest, _id: id };
   }
 
-  protected async load(id: string): Promise<Stored | undefined> {
-    return (await this.native.findOne({ _id: id })) ?? undefined;
+  protected load(id: string): Promise<Stored | undefined> {
+    return this.loads.one(id);
   }
 
   private async query(filter: Filter, sort: [string, 1 | -1][], limit = 0, skip = 0): Promise<Stored[]> {

@@ -143,7 +143,12 @@ export class EventLog {
 }
 
 const idsOf = (events: readonly Envelope[]): string[] => events.map(({ id }) => id);
-const envelopeOf = ({ _id, position: _position, unsent: _unsent, ...event }: mongoose.mongo.WithId<Logged>): Envelope => ({
+const envelopeOf = ({
+  _id,
+  position: _position,
+  unsent: _unsent,
+  ...event
+}: mongoose.mongo.WithId<Logged>): Envelope => ({
   id: _id,
   ...event,
 });

@@ -3,7 +3,8 @@ import type { Metrics } from '@lyceum/telemetry';
 import type { Outbox } from './outbox.js';
 
 /** Counting takes at most this share of an instance's time. */
-const share = 0.05;
+const share = 0.2;
+const rarestMs = 10_000;
 
 /** Keeps something that is costly to do from being done too often: the longer it takes, the rarer. */
 export class Sparingly {
@@ -16,7 +17,7 @@ export class Sparingly {
     if (begun < this.notBefore) return;
     await work();
     const ended = performance.now();
-    this.notBefore = ended + Math.max(this.leastMs, (ended - begun) / share);
+    this.notBefore = ended + Math.max(this.leastMs, Math.min(rarestMs, (ended - begun) / share));
   }
 }
 

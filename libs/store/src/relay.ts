@@ -303,7 +303,11 @@ export class Relay {
     this.failures = Math.min(this.failures + 1, 16);
     this.restUntil = Date.now() + rest;
     const what = batch[0] && { what: nameOf(batch[0]), documents: batch.length };
-    this.log.warn('events could not be published, they stay in the outbox', { ...what, restMs: Math.round(rest), error });
+    this.log.warn('events could not be published, they stay in the outbox', {
+      ...what,
+      restMs: Math.round(rest),
+      error,
+    });
   }
 
   private newLease(): Lease {

@@ -62,15 +62,18 @@ export class TimerSweep {
   start(): void {
     if (this.timer || this.stopped) return;
     const next = (): void => {
-      this.timer = setTimeout(() => {
-        this.sweeping = this.sweep()
-          .catch((error: unknown) => {
-            if (!this.stopped) this.log.error('the sweep of the timers failed', error);
-          })
-          .finally(() => {
-            if (!this.stopped) next();
-          });
-      }, this.everyMs * (0.8 + Math.random() * 0.4));
+      this.timer = setTimeout(
+        () => {
+          this.sweeping = this.sweep()
+            .catch((error: unknown) => {
+              if (!this.stopped) this.log.error('the sweep of the timers failed', error);
+            })
+            .finally(() => {
+              if (!this.stopped) next();
+            });
+        },
+        this.everyMs * (0.8 + Math.random() * 0.4),
+      );
       this.timer.unref();
     };
     next();

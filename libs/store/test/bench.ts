@@ -28,6 +28,8 @@ export class TestBus implements Bus {
   /** Throws for what cannot be published. */
   fault: ((events: readonly Envelope[]) => void) | undefined;
   ready = true;
+  /** Whether what was published is remembered. */
+  keeps = true;
   delay: () => Promise<void> = () => Promise.resolve();
   attempts = 0;
   /** Aggregates of which somebody has tried to publish an event. */
@@ -45,7 +47,7 @@ export class TestBus implements Bus {
     try {
       await this.delay();
       this.fault?.(events);
-      this.published.push(...structuredClone([...events]));
+      if (this.keeps) this.published.push(...structuredClone([...events]));
     } finally {
       for (const subject of subjects) this.busy.delete(subject);
     }

@@ -23,7 +23,9 @@ class Counters extends Aggregates<Counter> {
   add(id: string, tells: boolean): Promise<Counter> {
     const at = new Date();
     const events = tells ? [{ type: 'speed.counted.v1', data: { id, at: at.toISOString() } }] : [];
-    return this.change(id, (current) => changed({ id, count: (current?.count ?? 0) + 1, name: 'a counter', at }, events));
+    return this.change(id, (current) =>
+      changed({ id, count: (current?.count ?? 0) + 1, name: 'a counter', at }, events),
+    );
   }
 }
 
@@ -32,7 +34,11 @@ const keys = Number(process.env['KEYS'] ?? 500);
 const width = Number(process.env['WIDTH'] ?? 32);
 
 /** `work(n)` for each n below `count`, `width` at once; how many in a second. */
-async function rate(count: number, work: (n: number) => Promise<unknown>, until?: () => Promise<unknown>): Promise<number> {
+async function rate(
+  count: number,
+  work: (n: number) => Promise<unknown>,
+  until?: () => Promise<unknown>,
+): Promise<number> {
   const begun = performance.now();
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -66,7 +72,10 @@ database.startSweeping();
 
 const report: Record<string, number> = {};
 try {
-  const bare = database.connection.getClient().db(database.connection.name).collection<{ _id: string; count: number }>('bare');
+  const bare = database.connection
+    .getClient()
+    .db(database.connection.name)
+    .collection<{ _id: string; count: number }>('bare');
   const write = (n: number) =>
     bare.findOneAndUpdate(
       { _id: `b${n % keys}` },
@@ -95,7 +104,11 @@ try {
       all = done;
       if (handled >= wanted) done();
     });
-  await rate(keys, (n) => counters.add(`c${n % keys}`, true), () => handledAll(keys));
+  await rate(
+    keys,
+    (n) => counters.add(`c${n % keys}`, true),
+    () => handledAll(keys),
+  );
   handled = 0;
   let written = 0;
   const begun = performance.now();

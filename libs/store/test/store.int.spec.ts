@@ -1,9 +1,11 @@
 import { startMongo } from '@lyceum/embedded/mongo';
 import { aggregatesContract } from './aggregates.contract.js';
 import { migrationContract } from './migration.contract.js';
+import { outageContract } from './outage.contract.js';
 import { projectionsContract } from './projections.contract.js';
 import { recordsContract } from './records.contract.js';
 import { relayContract } from './relay.contract.js';
+import { timersContract } from './timers.contract.js';
 import type { Server } from './bench.js';
 
 jest.setTimeout(40_000);
@@ -24,6 +26,8 @@ if (uri)
 describe.each(servers)('on $name', (server) => {
   aggregatesContract(server);
   relayContract(server);
+  outageContract(server);
+  timersContract(server);
   projectionsContract(server);
   recordsContract(server);
   migrationContract(server);
