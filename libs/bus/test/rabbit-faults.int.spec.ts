@@ -2,7 +2,7 @@ import { lectureCompleted } from '@lyceum/contracts';
 import { Metrics, createLog } from '@lyceum/telemetry';
 import { connect } from 'amqplib';
 import { PassThrough } from 'node:stream';
-import { anEvent, contractDelays, eventually } from '../src/bus.contract.js';
+import { anEvent, eventually } from '../src/bus.contract.js';
 import type { Delivery } from '../src/bus.js';
 import { ContractBroken } from '../src/failure.js';
 import { Unroutable } from '../src/unroutable.js';

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Log, redactText } from '@lyceum/telemetry';
 import { AmqpConnectionManagerClass, type AmqpConnectionManagerOptions } from 'amqp-connection-manager';
 import type { ChannelModel } from 'amqplib';
+import { gatherWrites } from './gathering.js';
 
 export interface LinkSettings {
   readonly urls: readonly string[];
@@ -58,7 +59,9 @@ export class Link {
     this.manager.on('connect', ({ connection }) => {
       // typed as its inner connection by the library; it is what connect() of amqplib gives
       const { connection: current } = this.manager;
-      if (current === connection) void this.establish();
+      if (current === undefined || current !== connection) return;
+      gatherWrites(current);
+      void this.establish();
     });
     this.manager.on('connectFailed', ({ err }) => this.fail(err));
     this.manager.on('disconnect', ({ err }: { err?: Error }) => {
