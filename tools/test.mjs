@@ -66,6 +66,7 @@ const parts = {
   unit: () => tests('unit', ['--maxWorkers=2']),
   integration: () => tests('integration', ['--maxWorkers=2']),
   story: () => tests('story', ['--runInBand']),
+  chaos: () => check('chaos', node(), [join(root, 'deploy/local/dist/chaos/main.js'), '--short', '--where-possible']),
 };
 const wished = process.argv.slice(2).filter((name) => name in parts);
 for (const [name, run] of Object.entries(parts)) if (wished.length === 0 || wished.includes(name)) run();

@@ -58,7 +58,9 @@ async function chaos(size: Size): Promise<number> {
   stopped.catch(() => undefined);
   try {
     const root = join(import.meta.dirname, '../../../..');
+    const began = Date.now();
     world = await startWorld({ root, directory, leaseMs: plan.leaseMs, timeline });
+    console.log(`everything is up after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
     if (world.disk.unfillable) console.log(`The disk of the database will not be filled: ${world.disk.unfillable}`);
     outcome = await Promise.race([run(plan, world, timeline, values.sabotage), stopped]);
   } catch (error) {

@@ -8,8 +8,8 @@ export interface SupervisedOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Told of every end that nobody asked for. */
-  readonly ended: (how: string, livedMs: number) => void;
+  /** Told of every end; `asked` when we have killed or stopped it. */
+  readonly ended: (end: { readonly how: string; readonly livedMs: number; readonly asked: boolean }) => void;
 }
 
 /** A process that is started again whenever it ends, as an orchestrator does it: sooner after a long life than after a short one. */
@@ -71,10 +71,10 @@ export class Supervised {
       closeSync(log);
       this.child = child;
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-      const lived = Date.now() - began;
-      if (!this.killing && !this.stopping) ended(signal ?? `code ${code}`, lived);
+      const livedMs = Date.now() - began;
+      ended({ how: signal ?? `code ${code}`, livedMs, asked: this.killing || this.stopping });
       this.killing = false;
-      quick = lived < 10_000 ? quick + 1 : 0;
+      quick = livedMs < 10_000 ? quick + 1 : 0;
       if (!this.stopping) await wait(Math.min(500 * 2 ** Math.max(0, quick - 1), 4_000));
     }
   }

@@ -52,10 +52,16 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   const log = (name: string) => join(directory, `${name.replace('/', '-')}.log`);
+  const ready = new Set<string>();
   const wasReady = new Set<string>();
-  // one that never became ready could not start, and is started again: a server that it needs is away
-  const ended = (name: string) => (how: string, livedMs: number) =>
-    timeline.ended(name, how, livedMs, name === 'database' || wasReady.delete(name));
+  const ended =
+    (name: string) =>
+    ({ how, livedMs, asked }: { how: string; livedMs: number; asked: boolean }) => {
+      ready.delete(name);
+      // one that never became ready could not start, and is started again: a server that it needs is away
+      const crashed = wasReady.delete(name) || name === 'database';
+      if (!asked) timeline.ended(name, how, livedMs, crashed);
+    };
   try {
     const disk = ScratchDisk.make(join(directory, 'disk'));
     opened.push({ close: () => disk.remove() });
@@ -127,6 +133,7 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
       RATE_LIMIT_ACCOUNT: '200000',
       RATE_LIMIT_SIGN_IN: '20000',
       OTEL_SDK_DISABLED: 'true',
+      NODE_COMPILE_CACHE: join(directory, 'compiled'), // they start again and again
       LOG_LEVEL: 'info',
     };
     const services = new Map<Instance, Supervised>();
@@ -147,7 +154,6 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
     }
     opened.push({ close: () => Promise.all([...services.values()].map((each) => each.stop())) });
 
-    const ready = new Set<Instance>();
     const check = async ([target, name]: [Target, Instance]): Promise<void> => {
       const well = await isWell(`http://127.0.0.1:${target.port}/health/ready`);
       if (well) {
