@@ -24,7 +24,11 @@ const shapeIndex: IndexSpec = { name: 'shape', keys: { shape: 1 } };
 /** Indexes first, then stored shapes. Safe when several instances do it at once. */
 export async function prepareCollection(registration: Registration, log: Log): Promise<void> {
   const { collection, native, indexes, shape, outbox } = registration;
-  const wanted = [...indexes, ...(outbox ? [pendingIndex, timersIndex] : []), ...(shape && shape.number > 1 ? [shapeIndex] : [])];
+  const wanted = [
+    ...indexes,
+    ...(outbox ? [pendingIndex, timersIndex] : []),
+    ...(shape && shape.number > 1 ? [shapeIndex] : []),
+  ];
   await buildIndexes(native, wanted, log);
   if (!shape) return;
   const upgraded = await upgradeAll(native, shape);
