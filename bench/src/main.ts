@@ -2,14 +2,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Section } from './benchmark.js';
+import { change } from './change/change.js';
 import { events } from './events/events.js';
 import { edge } from './http/edge.js';
+import { latency } from './http/latency.js';
+import { processes } from './http/processes.js';
 import { describeMachine } from './machine.js';
 import { markdownOf, textOf, withParts } from './page.js';
 import { NotHere } from './servers.js';
 import { Stage } from './stage.js';
 
-const benchmarks: readonly Benchmark[] = [events, edge];
+const benchmarks: readonly Benchmark[] = [events, latency, edge, change, processes];
 const page = join(import.meta.dirname, '../../docs/performance.md');
 
 const USAGE = `npm run bench -- [name…] [--write] [--quick]
@@ -60,8 +63,12 @@ function parse(args: string[]) {
 
 async function run({ chosen, write, quick }: Request): Promise<void> {
   const stage = new Stage(quick, (line) => console.error(line));
-  const ending = () => void stage.close().finally(() => process.exit(130));
-  process.once('SIGINT', ending).once('SIGTERM', ending);
+  const breakOff = (code: number) => void stage.close().finally(() => process.exit(code));
+  process.once('SIGINT', () => breakOff(130)).once('SIGTERM', () => breakOff(143));
+  process.once('uncaughtException', (error) => {
+    console.error(error);
+    breakOff(1); // the servers would outlive us
+  });
   try {
     const sections: Section[] = [];
     for (const benchmark of chosen) {

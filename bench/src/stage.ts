@@ -53,11 +53,14 @@ export class Stage {
   }
 
   /** A process that ends with the run at the latest. */
-  async hire<Asked extends Work>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Worker<Asked>> {
-    const worker = await startWorker<Asked>(file, env);
-    this.closing.push(() => worker.end());
-    return worker;
-  }
+  readonly hire = async <Asked extends Work>(
+    file: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Worker<Asked>> => {
+    const starting = startWorker<Asked>(file, env);
+    this.atTheEnd(starting, (worker) => worker.end());
+    return starting;
+  };
 
   /** Ends everything, and leaves nothing behind on servers that are not ours. */
   async close(): Promise<void> {
@@ -79,15 +82,22 @@ export class Stage {
     this.say(`starting the services on the ${database.what}`);
     const [rabbit, redis] = [await this.rabbit(), await this.redis()];
     const names = { mongoUri: database.url, amqpUrl: rabbit.url, redisUrl: redis?.url };
-    const platform = await startPlatform({ ...names, namespace: `${this.namespace}-${this.platforms.size}` });
-    this.closing.push(() => platform.close());
-    return platform;
+    const starting = startPlatform({ ...names, namespace: `${this.namespace}-${this.platforms.size}` });
+    this.atTheEnd(starting, (platform) => platform.close());
+    return starting;
   }
 
-  private async kept<Started extends { stop(): Promise<void> }>(starting: Promise<Started>): Promise<Started> {
-    const started = await starting;
-    this.closing.push(() => started.stop());
-    return started;
+  private kept<Started extends { stop(): Promise<void> }>(starting: Promise<Started>): Promise<Started> {
+    this.atTheEnd(starting, (started) => started.stop());
+    return starting;
+  }
+
+  /** Also what is still starting when the run is broken off. */
+  private atTheEnd<Started>(starting: Promise<Started>, end: (started: Started) => Promise<void>): void {
+    this.closing.push(async () => {
+      const started = await starting.catch(() => undefined); // whoever asked for it has been told
+      if (started) await end(started);
+    });
   }
 
   private async dropDatabases(url: string): Promise<void> {

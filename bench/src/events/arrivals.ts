@@ -19,16 +19,3 @@ export class Arrivals {
     return this.last.promise;
   }
 }
-
-/** Does `job` `count` times, `width` at once. */
-export async function manyTimes(
-  count: number,
-  width: number,
-  job: (number: number) => Promise<unknown>,
-): Promise<void> {
-  let begun = 0;
-  const line = async () => {
-    while (begun < count) await job((begun += 1));
-  };
-  await Promise.all(Array.from({ length: width }, line));
-}

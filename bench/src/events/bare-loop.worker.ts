@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { MongoClient } from 'mongodb';
 import { work } from '../workers.js';
-import { Arrivals, manyTimes } from './arrivals.js';
+import { manyTimes } from '../many-times.js';
+import { Arrivals } from './arrivals.js';
 import { paidEnvelope } from './payment.js';
 
 const { AMQP_URL = '', MONGODB_URI = '', BUS_NAMESPACE = '', DATABASE_PREFIX = '' } = process.env;

@@ -1,5 +1,6 @@
 import type { Benchmark, Section } from '../benchmark.js';
 import { count, spread } from '../figures.js';
+import { rateOf } from '../many-times.js';
 import { type Contender, inRounds } from '../rounds.js';
 import type { DatabaseServer, Stage } from '../stage.js';
 import { median, ratios, spreadOf } from '../statistics.js';
@@ -73,7 +74,7 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
     name,
     measure: async () => {
       await bareReceiver.ask('expect', { count: size, writes: withDatabase });
-      return rate(size, async () => {
+      return rateOf(size, async () => {
         await bareSender.ask('publish', { count: size, width: WINDOW, inserts: withDatabase });
         await bareReceiver.ask('all', undefined);
       });
@@ -83,7 +84,7 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
     name,
     measure: async () => {
       await reader.ask('expect', { count: size, writes });
-      const measured = await rate(size, async () => {
+      const measured = await rateOf(size, async () => {
         await publisher.ask('change', { count: size, width: WIDTH });
         await reader.ask('all', undefined);
       });
@@ -98,7 +99,7 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
       await publisher.ask('change', { count: size, width: WIDTH });
       await reader.ask('expect', { count: size, writes });
       await publisher.ask('gate', { open: true });
-      return rate(size, async () => {
+      return rateOf(size, async () => {
         await publisher.ask('flush', undefined);
         await reader.ask('all', undefined);
       });
@@ -112,12 +113,6 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
     backlog(BACKLOG, true),
     backlog(BACKLOG_ONLY, false),
   ];
-}
-
-async function rate(size: number, work: () => Promise<void>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (size / (performance.now() - began)) * 1_000;
 }
 
 function sectionOf(database: DatabaseServer, rates: ReadonlyMap<string, number[]>, size: number): Section {

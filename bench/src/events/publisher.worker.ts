@@ -7,7 +7,7 @@ import { createLog } from '@lyceum/telemetry';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { work } from '../workers.js';
-import { manyTimes } from './arrivals.js';
+import { manyTimes } from '../many-times.js';
 import { paid } from './payment.js';
 
 interface Payment {
