@@ -11,8 +11,11 @@ export interface ServerProcess {
 
 const root = join(__dirname, '../../..');
 
-/** Starts `src/mongo/main.ts` on a free port; rejects with its output when it ends before it is ready. */
-export async function startServerProcess(dataDir: string, more: readonly string[] = []): Promise<ServerProcess> {
+/** Begins to start `src/mongo/main.ts` on a free port. */
+export function spawnServer(
+  dataDir: string,
+  more: readonly string[] = [],
+): Omit<ServerProcess, 'uri'> & { readonly ready: Promise<string> } {
   const child = spawn(
     process.execPath,
     [
@@ -28,7 +31,7 @@ export async function startServerProcess(dataDir: string, more: readonly string[
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const uri = await new Promise<string>((resolve, reject) => {
+  const ready = new Promise<string>((resolve, reject) => {
     let output = '';
     const read = (chunk: Buffer) => {
       output += chunk.toString();
@@ -39,9 +42,11 @@ export async function startServerProcess(dataDir: string, more: readonly string[
     child.stderr.on('data', read);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
   });
+  // whoever kills it does not wait for it to be ready
+  ready.catch(() => undefined);
   return {
-    uri,
     process: child,
+    ready,
     kill: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) {
@@ -52,4 +57,10 @@ export async function startServerProcess(dataDir: string, more: readonly string[
         child.kill('SIGKILL');
       }),
   };
+}
+
+/** A started server; rejects with its output when it ends before it is ready. */
+export async function startServerProcess(dataDir: string, more: readonly string[] = []): Promise<ServerProcess> {
+  const { ready, ...server } = spawnServer(dataDir, more);
+  return { uri: await ready, ...server };
 }
