@@ -96,8 +96,8 @@ describe('the stream of notifications', () => {
     await office.close();
   });
 
-  const open = async (id: string, lastEventId?: string, url = office.booted.url) => {
-    const token = await office.booted.issuer.token({ sub: id, roles: ['STUDENT'], verified: true });
+  const open = async (id: string, lastEventId?: string, url = office.booted.url, session: { sid?: string } = {}) => {
+    const token = await office.booted.issuer.token({ sub: id, roles: ['STUDENT'], verified: true, ...session });
     const reader = await Reader.open(url, token, lastEventId);
     readers.push(reader);
     return reader;
@@ -189,6 +189,16 @@ describe('the stream of notifications', () => {
       expect(metrics).toMatch(/lyceum_notify_open_streams\{service="notify"\} 0/);
     });
     expect((await open(id)).response.status).toBe(200);
+  });
+
+  it('ends within seconds when its session does, and no other with it', async () => {
+    const { id } = await office.somebody();
+    const leaving = await open(id, undefined, office.booted.url, { sid: 'leaving' });
+    const staying = await open(id, undefined, office.booted.url, { sid: 'staying' });
+    office.booted.issuer.end('leaving');
+    await eventually(() => expect(leaving.ended).toBe(true), { within: 5_000 });
+    expect(staying.ended).toBe(false);
+    expect((await open(id, undefined, office.booted.url, { sid: 'leaving' })).response.status).toBe(401);
   });
 
   it('ends when the service stops, and does not hold it up', async () => {

@@ -43,7 +43,7 @@ export class EndedSessions {
   private readonly sources: readonly Source[];
   /** Session id -> when its last token has expired. */
   private readonly ended = new Map<string, number>();
-  private readonly listeners = new Set<(sessionId: string) => void>();
+  private readonly listeners: ((sessionId: string) => void)[] = [];
   private heardAt: number;
   private late = false;
   private sweptAt = 0;
@@ -61,14 +61,15 @@ export class EndedSessions {
     this.sources = feeds.map((feed) => ({ feed, next: undefined, askedAt: Number.NEGATIVE_INFINITY, answered: false }));
     this.heardAt = now();
     const age = () => (this.now() - this.heardAt) / 1_000;
-    new Gauge({
+    const gauge = new Gauge({
       name: 'lyceum_ended_sessions_age_seconds',
       help: 'Since this instance last heard which sessions have ended',
-      registers: [metrics.registry],
+      registers: [],
       collect() {
         this.set(age());
       },
     });
+    metrics.registry.registerMetric(gauge);
   }
 
   /** Whether a session has ended so lately that one of its access tokens might not have expired. */
@@ -76,10 +77,9 @@ export class EndedSessions {
     return this.ended.has(sessionId);
   }
 
-  /** Calls `listener` once for each session of which this instance hears that it has ended. Gives back how to stop that. */
-  onEnded(listener: (sessionId: string) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+  /** Calls `listener` once for each session of which this instance hears that it has ended. */
+  onEnded(listener: (sessionId: string) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Asks the sources that are due, in their order, until one answers. Never rejects. To be called again and again. */

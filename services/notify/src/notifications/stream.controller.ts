@@ -27,7 +27,7 @@ export class StreamController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const stream = await this.streams.connect(caller.id, Id.safeParse(lastEventId).data);
+    const stream = await this.streams.connect(caller, Id.safeParse(lastEventId).data);
     await reply
       .type('text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store, no-transform')

@@ -18,7 +18,10 @@ export class Stream {
   seen: number | undefined;
   private under: Promise<void> = Promise.resolve();
 
-  constructor(readonly userId: string) {}
+  constructor(
+    readonly userId: string,
+    readonly sessionId: string,
+  ) {}
 
   get isOpen(): boolean {
     return !this.body.destroyed && !this.body.readableEnded && !this.ended;

@@ -1,4 +1,5 @@
 import { CONFIG, Repeating } from '@lyceum/host';
+import { type Caller, EndedSessions } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
 import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -15,8 +16,10 @@ const batch = 100;
 const lookEvery = 500;
 /** Clocks of instances may differ by this much, in ms; what is beyond comes with the heartbeat. */
 const skew = 10_000;
-/** No longer than an access token is valid: who has signed out does not go on reading. */
+/** No longer than an access token is valid; and no longer than the session, as soon as its end is heard of. */
 const longest = 15 * 60_000;
+
+type Reader = Pick<Caller, 'id' | 'sessionId'>;
 
 /** The open streams of this instance. What they show is read from the database, so it does not matter who wrote it. */
 @Injectable()
@@ -33,6 +36,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly metrics: NotifyMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly ended: EndedSessions,
     @Inject(CONFIG) config: Config,
   ) {
     this.heartbeatMs = config.STREAM_HEARTBEAT_MS;
@@ -46,6 +50,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.rounds.start();
     this.heart = setInterval(() => this.beat(), this.heartbeatMs).unref();
+    this.ended.onEnded((sessionId) => this.endAllOf(sessionId));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -59,10 +64,10 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
    * Opens a stream: the unread count first, then whatever is new, or whatever came after `lastEventId`.
    * Refuses a person's eleventh at once.
    */
-  async connect(userId: string, lastEventId: string | undefined): Promise<Stream> {
+  async connect({ id: userId, sessionId }: Reader, lastEventId: string | undefined): Promise<Stream> {
     const mine = this.open.get(userId) ?? new Set();
     if (mine.size >= mostOfOnePerson) throw refusals.tooManyStreams();
-    const stream = new Stream(userId);
+    const stream = new Stream(userId, sessionId);
     this.open.set(userId, mine.add(stream));
     this.metrics.openStreams.inc();
     const tooLong = setTimeout(() => stream.end(), longest).unref();
@@ -80,6 +85,10 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     }
     if (this.stopped) stream.end();
     return stream;
+  }
+
+  private endAllOf(sessionId: string): void {
+    for (const stream of this.all()) if (stream.sessionId === sessionId) stream.end();
   }
 
   /** Somebody has got something: here it need not wait for the next look. */
