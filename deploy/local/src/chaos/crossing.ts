@@ -59,22 +59,28 @@ export class Crossing {
 
   private serve(client: Socket): void {
     client.on('error', () => client.destroy());
-    void this.reach().then((upstream) => {
-      if (!upstream) return client.resetAndDestroy();
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const) {
-        this.open.add(one);
-        one.on('error', () => other.resetAndDestroy());
-        one.on('close', () => {
-          this.open.delete(one);
-          other.destroySoon();
-        });
-        one.pipe(this.slowed()).pipe(other);
-      }
-      if (client.destroyed) upstream.destroy();
-    });
+    void this.connectThrough(client);
+  }
+
+  private async connectThrough(client: Socket): Promise<void> {
+    const upstream = await this.reach();
+    if (!upstream) {
+      client.resetAndDestroy();
+      return;
+    }
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.open.add(one);
+      one.on('error', () => other.resetAndDestroy());
+      one.on('close', () => {
+        this.open.delete(one);
+        other.destroySoon();
+      });
+      one.pipe(this.slowed()).pipe(other);
+    }
+    if (client.destroyed) upstream.destroy();
   }
 
   /** A connection to the target whose turn it is, or to the next that accepts one. */
