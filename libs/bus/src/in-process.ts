@@ -11,9 +11,10 @@ import {
 } from './bus.js';
 import { MOST_AT_ONCE, MOST_LISTED, byFailure, byOccurrence, selectedBy } from './dead-letters.js';
 import { type Failure, HANDLER_TIMEOUT } from './failure.js';
+import { viewOf } from './in-process-view.js';
 import { Journal } from './journal.js';
 import { JITTER, type Verdict, handled } from './retries.js';
-import { Unroutable, mustBeHeard, unroutableIn } from './unroutable.js';
+import { Unroutable, mustBeHeard } from './unroutable.js';
 
 export interface InProcessOptions {
   /** Where accepted but unfinished deliveries are kept over the end of the process. Without it they are in memory only. */
@@ -79,54 +80,10 @@ export class InProcessBus implements Bus {
 
   /**
    * A view for one service: closing it stops that service's consumers and leaves the bus open.
-   * `metrics` counts what is published through the view.
+   * `metrics` are those of the service.
    */
-  shared(view: { metrics?: Metrics } = {}): Bus {
-    const mine = new Set<Consumer>();
-    let closed = false;
-    const mustBeOpen = () => {
-      if (closed) throw new Error('The message bus is closed');
-    };
-    const count = (events: readonly Envelope[]) => {
-      for (const { type } of events) view.metrics?.published.inc({ type });
-    };
-    const unroutable = view.metrics && unroutableIn(view.metrics);
-    return {
-      kind: this.kind,
-      start: () => this.start(),
-      publish: async (events) => {
-        mustBeOpen();
-        try {
-          await this.publish(events);
-        } catch (error) {
-          if (!(error instanceof Unroutable)) throw error;
-          for (const { id, type } of events) if (error.ids.includes(id)) unroutable?.inc({ type });
-          count(events);
-          throw error;
-        }
-        count(events);
-      },
-      publishTo: async (service, events) => {
-        mustBeOpen();
-        await this.publishTo(service, events);
-        count(events);
-      },
-      subscribe: async (subscription) => {
-        mustBeOpen();
-        const consumer = await this.subscribe(subscription);
-        mine.add(consumer);
-        return consumer;
-      },
-      deadLetters: (service, selection) => this.deadLetters(service, selection),
-      countDead: (service) => this.countDead(service),
-      replayDead: (service, selection) => this.replayDead(service, selection),
-      dropDead: (service, selection) => this.dropDead(service, selection),
-      isReady: () => !closed && this.isReady(),
-      close: async () => {
-        closed = true;
-        await Promise.all(Array.from(mine, (consumer) => consumer.stop()));
-      },
-    };
+  shared({ metrics }: { metrics?: Metrics } = {}): Bus {
+    return viewOf(this, metrics);
   }
 
   async publish(events: readonly Envelope[]): Promise<void> {

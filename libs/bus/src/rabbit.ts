@@ -1,6 +1,6 @@
 import type { Envelope } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
-import type { Counter } from 'prom-client';
+import { type BusMetrics, busMetrics } from './bus-metrics.js';
 import {
   type Bus,
   type Consumer,
@@ -16,7 +16,7 @@ import { outgoing } from './rabbit/message.js';
 import { NoQueue, Publisher } from './rabbit/publisher.js';
 import { RabbitSubscriber } from './rabbit/subscriber.js';
 import { Topology } from './rabbit/topology.js';
-import { Unroutable, mustBeHeard, unroutableIn } from './unroutable.js';
+import { Unroutable, mustBeHeard } from './unroutable.js';
 
 export interface RabbitOptions {
   /** `amqp://` or `amqps://`; several for the nodes of a cluster. */
@@ -35,6 +35,8 @@ export interface RabbitOptions {
   readonly handlerTimeoutMs?: number;
   /** Longest time in ms that start() and subscribe() wait for the broker. */
   readonly startTimeoutMs?: number;
+  /** Pause in ms between two looks after the dead letters and the bindings of a service. */
+  readonly lookMs?: number;
   /** Pause in ms before a lost connection is tried again. */
   readonly reconnectMs?: number;
   /** Quorum queues survive the loss of a node; classic ones are for brokers older than 3.10. */
@@ -53,7 +55,7 @@ export class RabbitBus implements Bus {
   private readonly consuming: Link;
   private readonly subscribers = new Set<RabbitSubscriber>();
   private readonly nobodyListens = new Set<string>();
-  private readonly unroutable: Counter<'type'> | undefined;
+  private readonly metrics: BusMetrics | undefined;
   private readonly settings;
   private consumes = false;
   private state: 'new' | 'open' | 'closed' = 'new';
@@ -66,6 +68,7 @@ export class RabbitBus implements Bus {
       handlerTimeoutMs: options.handlerTimeoutMs ?? HANDLER_TIMEOUT,
       confirmTimeoutMs: options.confirmTimeoutMs ?? 10_000,
       startTimeoutMs: options.startTimeoutMs ?? 60_000,
+      lookMs: options.lookMs ?? 15_000,
       log,
     };
     this.topology = new Topology({ namespace, queues, retryDelays });
@@ -80,7 +83,7 @@ export class RabbitBus implements Bus {
     this.consuming = new Link(link('consumes'), async (connection) => {
       for (const subscriber of this.subscribers) await subscriber.attach(connection);
     });
-    if (metrics) this.unroutable = unroutableIn(metrics);
+    if (metrics) this.metrics = busMetrics(metrics, () => this.isReady());
   }
 
   /** Connects and declares the exchange. Rejects when the broker refuses us or cannot be reached in time. */
@@ -92,8 +95,7 @@ export class RabbitBus implements Bus {
   async publish(events: readonly Envelope[]): Promise<void> {
     this.mustBeOpen();
     const messages = events.map((event) => outgoing(event, { exchange: this.topology.exchange, key: event.type }));
-    const returned = await this.publisher.send(messages, this.settings.confirmTimeoutMs);
-    this.count(events);
+    const returned = await this.publisher.send(messages, this.settings.confirmTimeoutMs); // the relay counts them
     const missed = new Set(returned.filter(({ key }) => mustBeHeard(key)).map(({ options }) => options.messageId));
     if (missed.size > 0) throw this.unheard(events.filter(({ id }) => missed.has(id)));
   }
@@ -107,14 +109,15 @@ export class RabbitBus implements Bus {
     } catch (error) {
       throw error instanceof NoQueue ? new Error(`${service} has no queue`, { cause: error }) : error;
     }
-    this.count(events);
+    for (const { type } of events) this.options.metrics?.published.inc({ type });
   }
 
   async subscribe(subscription: Subscription): Promise<Consumer> {
     this.mustBeOpen();
-    const subscriber = new RabbitSubscriber(subscription, this.topology, this.publisher, this.settings, () =>
-      this.consuming.repair(),
-    );
+    const subscriber = new RabbitSubscriber(subscription, this.topology, this.publisher, this.settings, {
+      lost: () => this.consuming.repair(),
+      dead: (count) => this.metrics?.dead.set(count),
+    });
     const deadline = Date.now() + this.settings.startTimeoutMs;
     for (;;) {
       const connection = await this.connection(deadline - Date.now());
@@ -178,13 +181,9 @@ export class RabbitBus implements Bus {
     return new DeadLetterQueue(connection, service, this.topology, this.publisher, this.settings.confirmTimeoutMs);
   }
 
-  private count(events: readonly Envelope[]): void {
-    for (const { type } of events) this.options.metrics?.published.inc({ type });
-  }
-
   private unheard(events: readonly Envelope[]): Unroutable {
     for (const { type } of events) {
-      this.unroutable?.inc({ type });
+      this.metrics?.unroutable.inc({ type });
       if (this.nobodyListens.has(type)) continue;
       this.nobodyListens.add(type);
       this.options.log?.warn('Nobody listens to an event', { type });

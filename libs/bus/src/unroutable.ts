@@ -1,6 +1,4 @@
 import { type Envelope, eventOfType } from '@lyceum/contracts';
-import type { Metrics } from '@lyceum/telemetry';
-import { Counter } from 'prom-client';
 
 /**
  * Nobody listens to some of the published events, although their definitions expect it. All the others have arrived.
@@ -22,12 +20,3 @@ export class Unroutable extends Error {
 
 /** Whether an event of this type must reach somebody. */
 export const mustBeHeard = (type: string): boolean => eventOfType(type)?.listeners !== 'none';
-
-/** The counter of such events in a service's metrics. */
-export function unroutableIn({ registry }: Metrics): Counter<'type'> {
-  const name = 'lyceum_events_unroutable_total';
-  const known = registry.getSingleMetric(name);
-  if (known instanceof Counter) return known;
-  const help = 'Events that no queue was bound to when they were published';
-  return new Counter({ name, help, labelNames: ['type'] as const, registers: [registry] });
-}

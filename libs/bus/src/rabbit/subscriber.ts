@@ -13,6 +13,7 @@ export interface SubscriberSettings {
   readonly retryDelays: readonly number[];
   readonly handlerTimeoutMs: number;
   readonly confirmTimeoutMs: number;
+  readonly lookMs: number;
   readonly log?: Log | undefined;
 }
 
@@ -39,13 +40,14 @@ export class RabbitSubscriber implements Consumer {
   private readonly stopping = new AbortController();
   private attachment: Attachment | undefined;
   private stopped: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly subscription: Subscription,
     private readonly topology: Topology,
     private readonly publisher: Publisher,
     private readonly settings: SubscriberSettings,
-    private readonly lost: () => void,
+    private readonly tell: { lost(): void; dead(count: number): void },
   ) {}
 
   /** Declares the queues and consumes; what the service no longer listens to is unbound. */
@@ -68,7 +70,7 @@ export class RabbitSubscriber implements Consumer {
     );
     channel.on('close', () => {
       attachment.open = false;
-      if (this.attachment === attachment && !this.stopping.signal.aborted) this.lost();
+      if (this.attachment === attachment && !this.stopping.signal.aborted) this.tell.lost();
     });
     try {
       await this.topology.declareService(channel, service, types);
@@ -84,7 +86,8 @@ export class RabbitSubscriber implements Consumer {
       throw error;
     }
     this.attachment = attachment;
-    if (!attachment.open) this.lost();
+    if (!attachment.open) this.tell.lost();
+    this.looking ??= this.look();
   }
 
   stop(): Promise<void> {
@@ -156,6 +159,26 @@ export class RabbitSubscriber implements Consumer {
       if (attachment.open) attachment.channel.ack(message);
     } catch {
       attachment.open = false; // closed in this very moment: the broker hands the message out again
+    }
+  }
+
+  /**
+   * Counts the dead letters at times, and binds again, which changes nothing as long as somebody has not deleted the
+   * exchange: without bindings the queue would stay silent. What is missing closes the channel, and that sets all up again.
+   */
+  private async look(): Promise<void> {
+    const { signal } = this.stopping;
+    const { service, types } = this.subscription;
+    while (!signal.aborted) {
+      const { channel, open } = this.attachment ?? {};
+      if (channel && open)
+        try {
+          this.tell.dead((await channel.checkQueue(this.topology.deadOf(service))).messageCount);
+          await this.topology.bind(channel, service, types);
+        } catch {
+          // the channel is closed, which was told
+        }
+      await delay(this.settings.lookMs, undefined, { signal, ref: false }).catch(() => {}); // ended
     }
   }
 

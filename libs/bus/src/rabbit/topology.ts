@@ -78,7 +78,11 @@ export class Topology {
       const args = this.settings.queues === 'quorum' ? { ...back, ...safely } : back;
       await channel.assertQueue(this.laneOf(service, ms), this.durable(args));
     }
-    for (const type of types) await channel.bindQueue(queue, this.exchange, type);
+    await this.bind(channel, service, types);
+  }
+
+  async bind(channel: Channel, service: string, types: readonly string[]): Promise<void> {
+    for (const type of types) await channel.bindQueue(this.queueOf(service), this.exchange, type);
   }
 
   private durable(more: Record<string, unknown> = {}): Options.AssertQueue {
