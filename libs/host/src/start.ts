@@ -122,7 +122,7 @@ async function openData(
 ): Promise<Data> {
   const { MONGODB_URI, DATABASE_PREFIX } = DataConfig.parse(config);
   const { clock, log, metrics } = hosting;
-  const bus = hosting.bus ?? rabbit(config, log);
+  const bus = hosting.bus ?? rabbit(config, log, metrics);
   opened.push(bus);
   await bus.start();
   const name = `${DATABASE_PREFIX}${service.name}`;
@@ -151,9 +151,9 @@ function managementOf({ MANAGEMENT_PORT, HOST }: BaseConfig, operations: Operati
   return MANAGEMENT_PORT === undefined ? undefined : startManagement(operations, HOST, MANAGEMENT_PORT);
 }
 
-function rabbit(config: Record<string, unknown>, log: Log): Bus {
+function rabbit(config: Record<string, unknown>, log: Log, metrics: Metrics): Bus {
   const { AMQP_URL, BUS_NAMESPACE } = BrokerConfig.parse(config);
-  return new RabbitBus({ url: AMQP_URL, namespace: BUS_NAMESPACE, log });
+  return new RabbitBus({ url: AMQP_URL, namespace: BUS_NAMESPACE, log, metrics });
 }
 
 /** Every variable of a service, for reading them and for the generated reference. */
