@@ -18,6 +18,12 @@ export const enrollmentActivated = defineEvent(
   }),
 );
 
+export const pendingLapsed = defineEvent(
+  'enrollment.pending-lapsed.v1',
+  'A day after a learner was sent to the pay page nothing has been heard of the purchase.',
+  z.object({ ...enrollment, paymentId: Id, lapsedAt: Instant }),
+);
+
 export const enrollmentEnded = defineEvent(
   'enrollment.ended.v1',
   'The last reason for a learner’s access to a course is gone.',

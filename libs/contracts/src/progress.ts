@@ -21,6 +21,18 @@ export const quizPassed = defineEvent(
   }),
 );
 
+export const beginningOverdue = defineEvent(
+  'progress.beginning-overdue.v1',
+  'A week has passed since a learner could begin a course.',
+  z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), enrolledAt: Instant }),
+);
+
+export const learningNotBegun = defineEvent(
+  'progress.learning-not-begun.v1',
+  'A learner has a course for a week and has not begun it. Told once for a learner and course.',
+  z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), enrolledAt: Instant }),
+);
+
 export const lectureCompleted = defineEvent(
   'progress.lecture-completed.v1',
   'A learner has finished a lecture.',

@@ -8,11 +8,12 @@ import {
   coursePublished,
   paymentRefunded,
   paymentSucceeded,
+  pendingLapsed,
 } from '@lyceum/contracts';
 import { EnrollmentsService } from './enrollments/enrollments.service.js';
 import { Offers } from './projections/offers.js';
 
-/** Everything that enrollment does because of what happened elsewhere. */
+/** Everything that enrollment does because of what happened, elsewhere or here. */
 @Controller()
 export class Reactions {
   constructor(
@@ -21,9 +22,12 @@ export class Reactions {
   ) {}
 
   @On(checkoutStarted) whenCheckoutStarted(event: EventOf<typeof checkoutStarted>) {
-    return this.enrollments.beginPurchase(event.data);
+    return this.enrollments.beginPurchase(event);
   }
   @On(checkoutExpired) whenCheckoutExpired(event: EventOf<typeof checkoutExpired>) {
+    return this.enrollments.abandonPurchase(event.data);
+  }
+  @On(pendingLapsed) whenPendingLapsed(event: EventOf<typeof pendingLapsed>) {
     return this.enrollments.abandonPurchase(event.data);
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {

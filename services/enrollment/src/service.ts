@@ -1,4 +1,4 @@
-import { enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import { enrollmentActivated, enrollmentEnded, pendingLapsed } from '@lyceum/contracts';
 import { defineService } from '@lyceum/host';
 import { Config } from './config.js';
 import { AccessController, EnrollmentsController } from './enrollments/enrollments.controller.js';
@@ -15,7 +15,7 @@ export const enrollment = defineService({
   controllers: [EnrollmentsController, AccessController],
   providers: [EnrollmentsService, EnrollmentsStore, Offers],
   reactions: Reactions,
-  publishes: [enrollmentActivated, enrollmentEnded],
+  publishes: [enrollmentActivated, enrollmentEnded, pendingLapsed],
   refusals,
   stateful: true,
 });

@@ -6,10 +6,11 @@ import {
   courseArchived,
   coursePublished,
   enrollmentActivated,
+  pendingLapsed,
   paymentRefunded,
   paymentSucceeded,
 } from '@lyceum/contracts';
-import { type BootedService, bootService, dataOf, eventually, goldenSamples } from '@lyceum/testing';
+import { type BootedService, FakeClock, bootService, dataOf, eventually, goldenSamples } from '@lyceum/testing';
 import { Reactions } from '../src/reactions.js';
 import { enrollment } from '../src/service.js';
 
@@ -172,6 +173,73 @@ describe('enrollment', () => {
         '/access/explain?courseId=paid',
       ])
         expect(await booted.call('GET', path)).toMatchObject({ status: 401, body: { code: 'http.not-signed-in' } });
+    });
+  });
+
+  describe('a purchase of which nothing more is heard', () => {
+    const hour = 3_600_000;
+    let clock: FakeClock;
+    let later: BootedService;
+    beforeAll(async () => {
+      clock = new FakeClock(new Date());
+      later = await bootService(enrollment, { clock });
+    });
+    afterAll(() => later.close());
+
+    const began = async (learnerId: string, paymentId = 'p1') => {
+      const expiresAt = new Date(clock.now().getTime() + 48 * hour).toISOString();
+      const data = dataOf(checkoutStarted, { ...purchase(learnerId, paymentId), expiresAt });
+      await later.bus.publishTo('enrollment', [
+        Envelope.parse({
+          ...(goldenSamples('billing.checkout-started.v1')[0] as object),
+          id: `${learnerId}-${paymentId}`,
+          time: clock.now().toISOString(),
+          data,
+        }),
+      ]);
+    };
+    const paidLater = (learnerId: string, paymentId = 'p1') =>
+      later.deliver(
+        paymentSucceeded,
+        dataOf(paymentSucceeded, { ...purchase(learnerId, paymentId), courseTitle: 'About paid' }),
+      );
+    const statusOf = async (id: string) =>
+      (await later.call('GET', `/enrollments/${id}:paid`, { as: { id } })).body as { status: string };
+    const lapsed = (learnerId: string) =>
+      later.bus
+        .ofType('enrollment.pending-lapsed.v1')
+        .filter(({ data }) => (data as { learnerId: string }).learnerId === learnerId);
+
+    it('lapses a day after it began, and a payment that comes still later counts', async () => {
+      const { id } = learner();
+      const { id: other } = learner();
+      await began(id);
+      clock.advance(23 * hour);
+      await began(other);
+      expect(await statusOf(id)).toMatchObject({ status: 'pending' });
+      clock.advance(1 * hour);
+      await eventually(async () => expect(await statusOf(id)).toMatchObject({ status: 'ended', reason: 'expired' }));
+      expect(lapsed(id)).toHaveLength(1);
+      expect(await statusOf(other)).toMatchObject({ status: 'pending' });
+
+      // the same word again, and the beginning again, change nothing
+      await later.deliver(pendingLapsed, pendingLapsed.parse(lapsed(id)[0]).data);
+      await paidLater(id);
+      expect(await statusOf(id)).toMatchObject({ status: 'active' });
+      await later.deliver(pendingLapsed, pendingLapsed.parse(lapsed(id)[0]).data);
+      expect(await statusOf(id)).toMatchObject({ status: 'active' });
+    });
+
+    it('does not lapse when it was paid, given up or refunded in time', async () => {
+      const [paying, leaving, refunding, waiting] = [learner().id, learner().id, learner().id, learner().id];
+      for (const id of [paying, leaving, refunding, waiting]) await began(id);
+      await paidLater(paying);
+      await later.deliver(checkoutExpired, { ...purchase(leaving, 'p1'), expiredAt: clock.now().toISOString() });
+      await later.deliver(paymentRefunded, dataOf(paymentRefunded, { ...purchase(refunding, 'p1'), full: true }));
+      clock.advance(30 * 24 * hour);
+      await eventually(() => expect(lapsed(waiting)).toHaveLength(1));
+      for (const id of [paying, leaving, refunding]) expect(lapsed(id)).toEqual([]);
+      expect(await statusOf(paying)).toMatchObject({ status: 'active' });
     });
   });
 

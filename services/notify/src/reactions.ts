@@ -7,6 +7,7 @@ import {
   emailVerified,
   enrollmentActivated,
   enrollmentEnded,
+  learningNotBegun,
   mediaRejected,
   paymentDeclined,
   paymentRefunded,
@@ -54,6 +55,9 @@ export class Reactions {
   }
   @On(enrollmentEnded) whenEnrolmentEnded(event: EventOf<typeof enrollmentEnded>) {
     return this.announcements.announce(event, occasions.ended(event.data));
+  }
+  @On(learningNotBegun) whenNotBegun(event: EventOf<typeof learningNotBegun>) {
+    return this.announcements.announce(event, occasions.notBegun(event.data));
   }
   @On(courseCompleted) whenCompleted(event: EventOf<typeof courseCompleted>) {
     return this.announcements.announce(event, occasions.completed(event.data));

@@ -3,6 +3,7 @@ import {
   Envelope,
   certificateIssued,
   enrollmentActivated,
+  learningNotBegun,
   paymentRefunded,
   paymentSucceeded,
   verificationRequested,
@@ -71,6 +72,20 @@ describe('mails', () => {
         'payment-received',
       ]);
     });
+  });
+
+  it('remind of a course that was not begun, by one mail and one notice, however often the event comes', async () => {
+    const { booted, mailbox } = office;
+    const { id: learnerId, email } = await office.somebody({ locale: 'de' });
+    const told = { learnerId, courseId: 'ts', courseTitle: 'Practical TypeScript', enrolledAt: at };
+    for (let i = 0; i < 3; i += 1) await booted.deliver(learningNotBegun, told, { id: `reminder-${learnerId}` });
+    const mail = await mailbox.waitFor({ to: email, subject: 'Ihr Kurs wartet: Practical TypeScript' });
+    expect(mail.text).toContain('http://localhost:4000/courses/ts');
+    await eventually(async () => {
+      const { body } = await booted.call('GET', '/notifications', { as: { id: learnerId } });
+      expect((body as Listed).items.map(({ type }) => type)).toEqual(['learning-not-begun']);
+    });
+    expect(mailbox.messages({ to: email })).toHaveLength(1);
   });
 
   it('understands every recorded event that it listens to', async () => {

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { On } from '@lyceum/bus';
 import {
   type EventOf,
+  beginningOverdue,
   courseCompleted,
   coursePublished,
   enrollmentActivated,
@@ -11,7 +12,6 @@ import {
 } from '@lyceum/contracts';
 import { CertificatesService } from './certificates/certificates.service.js';
 import { LearningService } from './learning/learning.service.js';
-import { Entitlements } from './projections/entitlements.js';
 import { Learners } from './projections/learners.js';
 
 /** Everything that progress does because of what happened, elsewhere or here. */
@@ -20,7 +20,6 @@ export class Reactions {
   constructor(
     private readonly learning: LearningService,
     private readonly certificates: CertificatesService,
-    private readonly entitlements: Entitlements,
     private readonly learners: Learners,
   ) {}
 
@@ -28,10 +27,13 @@ export class Reactions {
     return this.learners.registered(event);
   }
   @On(enrollmentActivated) whenEnrolled(event: EventOf<typeof enrollmentActivated>) {
-    return this.entitlements.began(event);
+    return this.learning.enrolled(event);
   }
   @On(enrollmentEnded) whenEnrollmentEnded(event: EventOf<typeof enrollmentEnded>) {
-    return this.entitlements.ended(event);
+    return this.learning.enrolmentEnded(event);
+  }
+  @On(beginningOverdue) whenBeginningOverdue(event: EventOf<typeof beginningOverdue>) {
+    return this.learning.remind(event.data);
   }
   @On(coursePublished) whenPublished(event: EventOf<typeof coursePublished>) {
     return this.learning.published(event);

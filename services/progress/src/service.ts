@@ -1,4 +1,12 @@
-import { certificateIssued, courseCompleted, lectureCompleted, quizDefined, quizPassed } from '@lyceum/contracts';
+import {
+  beginningOverdue,
+  certificateIssued,
+  courseCompleted,
+  learningNotBegun,
+  lectureCompleted,
+  quizDefined,
+  quizPassed,
+} from '@lyceum/contracts';
 import { defineService } from '@lyceum/host';
 import { AnalyticsController } from './analytics/analytics.controller.js';
 import { AnalyticsService } from './analytics/analytics.service.js';
@@ -51,7 +59,15 @@ export const progress = defineService({
     Learners,
   ],
   reactions: Reactions,
-  publishes: [lectureCompleted, courseCompleted, quizDefined, quizPassed, certificateIssued],
+  publishes: [
+    beginningOverdue,
+    learningNotBegun,
+    lectureCompleted,
+    courseCompleted,
+    quizDefined,
+    quizPassed,
+    certificateIssued,
+  ],
   refusals,
   stateful: true,
 });

@@ -7,7 +7,7 @@ const seat = { learnerId: 'ada', courseId: 'ts', courseTitle: 'Practical TypeScr
 const free = { title: 'Practical TypeScript', price: { amount: 0, currency: 'EUR' }, instructorId: 'grace' };
 
 type Step = (current: Enrollment | undefined) => Change<Enrollment>;
-const buyBegins: Step = (current) => reserve(current, seat, { paymentId: 'p1', expiresAt: later }, at);
+const buyBegins: Step = (current) => reserve(current, seat, { paymentId: 'p1', expiresAt: later }, at, at);
 const paid: Step = (current) => grantPurchase(current, seat, 'p1', at);
 const expired: Step = (current) => release(current, seat, 'p1', at);
 const refunded: Step = (current) => endPurchase(current, seat, 'p1', later);
@@ -36,6 +36,16 @@ describe('an enrolment', () => {
       enrollment: { standing: { status: 'pending', expiresAt: later } },
       told: [],
     });
+  });
+  it('sets a timer of a day when the pay page opens, and whatever ends the reservation cancels it', () => {
+    const { timers } = buyBegins(undefined);
+    expect(timers?.set).toMatchObject([
+      { key: 'lapse:p1', at: later, event: { type: 'enrollment.pending-lapsed.v1', data: { paymentId: 'p1' } } },
+    ]);
+    const { enrollment } = after(buyBegins);
+    for (const end of [paid, expired, refunded])
+      expect(end(enrollment).timers).toEqual({ set: [], cancel: ['lapse:p1'] });
+    expect(takenFree(enrollment).timers).toEqual({ set: [], cancel: [] });
   });
   it('becomes active when it is paid, and the world is told once', () => {
     const { enrollment, told } = after(buyBegins, paid, paid);

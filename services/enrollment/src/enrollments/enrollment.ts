@@ -1,5 +1,5 @@
-import { type GrantKind, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { type Change, type DomainEvent, type Money, changed, unchanged } from '@lyceum/kernel';
+import { type GrantKind, enrollmentActivated, enrollmentEnded, pendingLapsed } from '@lyceum/contracts';
+import { type Change, type DomainEvent, type Money, type Timer, type Timers, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 
 /** One reason for access. Access is the union of the grants: ending one never ends another. */
@@ -56,19 +56,31 @@ export interface Offer {
 
 type Current = Enrollment | undefined;
 
+const pendingForMs = 24 * 3_600_000;
+
 export const enrollmentId = ({ learnerId, courseId }: { learnerId: string; courseId: string }): string =>
   `${learnerId}:${courseId}`;
 
 export const isActive = (enrollment: Current): boolean => enrollment?.standing.status === 'active';
 
-/** A learner was sent to the pay page. */
-export function reserve(current: Current, seat: Seat, reservation: Reservation, at: Date): Change<Enrollment> {
+/**
+ * A learner was sent to the pay page at `begunAt`. When after a day nothing has been heard of the purchase, it lapses.
+ */
+export function reserve(
+  current: Current,
+  seat: Seat,
+  reservation: Reservation,
+  begunAt: Date,
+  at: Date,
+): Change<Enrollment> {
   const enrollment = current ?? begin(seat, at);
-  if (knows(enrollment, reservation.paymentId)) return unchanged(enrollment);
-  return settle(current, { ...enrollment, reservations: [...enrollment.reservations, reservation] }, at, 'expired');
+  const { paymentId } = reservation;
+  if (knows(enrollment, paymentId)) return unchanged(enrollment);
+  const next = { ...enrollment, reservations: [...enrollment.reservations, reservation] };
+  return settle(current, next, at, 'expired', [lapseOf(enrollment, paymentId, begunAt)]);
 }
 
-/** The pay page closed without a payment; a payment that comes all the same still counts. */
+/** The pay page closed without a payment, or a day has gone by; a payment that comes all the same still counts. */
 export function release(current: Current, seat: Seat, paymentId: string, at: Date): Change<Enrollment> {
   const enrollment = current ?? begin(seat, at);
   const reservations = enrollment.reservations.filter((each) => each.paymentId !== paymentId);
@@ -120,9 +132,26 @@ function grant(enrollment: Enrollment, before: Current, fresh: Grant, courseTitl
 }
 
 /** Works the standing out of grants and reservations, and says what that changed for the world. */
-function settle(before: Current, next: Enrollment, at: Date, reason: EndReason): Change<Enrollment> {
+function settle(
+  before: Current,
+  next: Enrollment,
+  at: Date,
+  reason: EndReason,
+  set: readonly Timer[] = [],
+): Change<Enrollment> {
   const settled: Enrollment = { ...next, standing: standingOf(next, before, at, reason) };
-  return changed(settled, whatChanged(before, settled));
+  const open = new Set(settled.reservations.map(({ paymentId }) => paymentId));
+  const over = (before?.reservations ?? []).filter(({ paymentId }) => !open.has(paymentId));
+  const timers: Timers = { set, cancel: over.map(({ paymentId }) => lapseKey(paymentId)) };
+  return changed(settled, whatChanged(before, settled), timers);
+}
+
+const lapseKey = (paymentId: string): string => `lapse:${paymentId}`;
+
+function lapseOf({ id, learnerId, courseId }: Enrollment, paymentId: string, begunAt: Date): Timer {
+  const at = new Date(begunAt.getTime() + pendingForMs);
+  const event = pendingLapsed({ enrollmentId: id, learnerId, courseId, paymentId, lapsedAt: at.toISOString() });
+  return { key: lapseKey(paymentId), at, event };
 }
 
 function standingOf({ grants, reservations }: Enrollment, before: Current, at: Date, reason: EndReason): Standing {

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, checkoutExpired, checkoutStarted, paymentRefunded, paymentSucceeded } from '@lyceum/contracts';
+import type {
+  EventOf,
+  checkoutExpired,
+  checkoutStarted,
+  paymentRefunded,
+  paymentSucceeded,
+  pendingLapsed,
+} from '@lyceum/contracts';
 import { Clock } from '@lyceum/kernel';
 import type { Page, PageRequest } from '@lyceum/store';
 import { Offers } from '../projections/offers.js';
@@ -30,21 +37,21 @@ export class EnrollmentsService {
     return this.enrollments.change(enrollmentId(seat), (current) => enrollFree(current, offer, seat, this.clock.now()));
   }
 
-  async beginPurchase({
-    paymentId,
-    learnerId,
-    courseId,
-    expiresAt,
-  }: EventOf<typeof checkoutStarted>['data']): Promise<void> {
+  async beginPurchase({ data, time }: EventOf<typeof checkoutStarted>): Promise<void> {
+    const { paymentId, learnerId, courseId, expiresAt } = data;
     const courseTitle = (await this.offers.get(courseId))?.title ?? '';
     const seat = { learnerId, courseId, courseTitle };
     const reservation = { paymentId, expiresAt: new Date(expiresAt) };
     await this.enrollments.change(enrollmentId(seat), (current) =>
-      reserve(current, seat, reservation, this.clock.now()),
+      reserve(current, seat, reservation, new Date(time), this.clock.now()),
     );
   }
 
-  async abandonPurchase({ paymentId, learnerId, courseId }: EventOf<typeof checkoutExpired>['data']): Promise<void> {
+  async abandonPurchase({
+    paymentId,
+    learnerId,
+    courseId,
+  }: EventOf<typeof checkoutExpired | typeof pendingLapsed>['data']): Promise<void> {
     const seat = { learnerId, courseId, courseTitle: '' };
     await this.enrollments.change(enrollmentId(seat), (current) => release(current, seat, paymentId, this.clock.now()));
   }

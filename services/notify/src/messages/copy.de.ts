@@ -83,6 +83,16 @@ export const german: Copy = {
         'Ihr Fortschritt bleibt erhalten, und erworbene Zertifikate bleiben gültig.',
       ],
     },
+    'learning-not-begun': {
+      subject: 'Ihr Kurs wartet: {{ courseTitle }}',
+      heading: 'Fangen wir an?',
+      lines: [
+        'Seit {{ at }} gehört „{{ courseTitle }}“ Ihnen, und die erste Lektion liegt noch vor Ihnen.',
+        'Für den Anfang genügen ein paar Minuten.',
+      ],
+      action: { label: 'Kurs öffnen', url: course },
+      note: 'Wir erinnern nur ein einziges Mal an einen Kurs.',
+    },
     'certificate-issued': {
       subject: 'Ihr Zertifikat: {{ courseTitle }}',
       heading: 'Herzlichen Glückwunsch!',
@@ -122,6 +132,11 @@ export const german: Copy = {
     'enrolment-ended': {
       title: 'Ihre Einschreibung ist beendet',
       body: 'Sie haben keinen Zugang mehr zu „{{ courseTitle }}“.',
+      link: course,
+    },
+    'learning-not-begun': {
+      title: 'Ihr Kurs wartet',
+      body: 'Sie haben „{{ courseTitle }}“ noch nicht begonnen. Für den Anfang genügen ein paar Minuten.',
       link: course,
     },
     'course-completed': {

@@ -83,6 +83,16 @@ export const english: Copy = {
         'Your progress is kept, and certificates that you have earned stay valid.',
       ],
     },
+    'learning-not-begun': {
+      subject: 'Your course is waiting: {{ courseTitle }}',
+      heading: 'Shall we begin?',
+      lines: [
+        'Since {{ at }} “{{ courseTitle }}” is yours, and the first lecture is still ahead of you.',
+        'A few minutes are enough for a start.',
+      ],
+      action: { label: 'Open the course', url: course },
+      note: 'We remind you of a course only once.',
+    },
     'certificate-issued': {
       subject: 'Your certificate: {{ courseTitle }}',
       heading: 'Congratulations!',
@@ -122,6 +132,11 @@ export const english: Copy = {
     'enrolment-ended': {
       title: 'Your enrolment has ended',
       body: 'You no longer have access to “{{ courseTitle }}”.',
+      link: course,
+    },
+    'learning-not-begun': {
+      title: 'Your course is waiting',
+      body: 'You have not begun “{{ courseTitle }}” yet. A few minutes are enough for a start.',
       link: course,
     },
     'course-completed': {

@@ -26,6 +26,7 @@ export type Message =
     } & OfCourse)
   | ({ readonly kind: 'enrolment-active'; readonly at: string } & OfCourse)
   | ({ readonly kind: 'enrolment-ended'; readonly reason: EndReason; readonly at: string } & OfCourse)
+  | ({ readonly kind: 'learning-not-begun'; readonly at: string } & OfCourse)
   | ({ readonly kind: 'course-completed'; readonly at: string } & OfCourse)
   | ({ readonly kind: 'certificate-issued'; readonly code: string; readonly at: string } & OfCourse)
   | ({ readonly kind: 'course-published'; readonly edition: number } & OfCourse)

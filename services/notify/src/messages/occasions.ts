@@ -5,6 +5,7 @@ import type {
   coursePublished,
   enrollmentActivated,
   enrollmentEnded,
+  learningNotBegun,
   mediaRejected,
   paymentDeclined,
   paymentRefunded,
@@ -67,6 +68,9 @@ export function enrolled({ learnerId, courseId, courseTitle, activatedAt }: Data
 
 export const ended = ({ learnerId, courseId, courseTitle, reason, endedAt }: DataOf<typeof enrollmentEnded>) =>
   both(user(learnerId), { kind: 'enrolment-ended', courseId, courseTitle, reason, at: endedAt });
+
+export const notBegun = ({ learnerId, courseId, courseTitle, enrolledAt }: DataOf<typeof learningNotBegun>) =>
+  both(user(learnerId), { kind: 'learning-not-begun', courseId, courseTitle, at: enrolledAt });
 
 /** The mail comes with the certificate. */
 export const completed = ({ learnerId, courseId, courseTitle, completedAt }: DataOf<typeof courseCompleted>) =>

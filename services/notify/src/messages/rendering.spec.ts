@@ -18,6 +18,7 @@ const samples: { [K in Message['kind']]: MessageOf<K> } = {
   'payment-refunded': { kind: 'payment-refunded', ...of, amount, full: true, paymentId: 'pay-1' },
   'enrolment-active': { kind: 'enrolment-active', ...of },
   'enrolment-ended': { kind: 'enrolment-ended', ...of, reason: 'refunded' },
+  'learning-not-begun': { kind: 'learning-not-begun', ...of },
   'course-completed': { kind: 'course-completed', ...of },
   'certificate-issued': { kind: 'certificate-issued', ...of, code: 'LYC-1234-5678-9ABC' },
   'course-published': { kind: 'course-published', courseId: 'ts', courseTitle: 'Practical TypeScript', edition: 1 },

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, coursePublished, quizPassed } from '@lyceum/contracts';
+import type {
+  EventOf,
+  beginningOverdue,
+  coursePublished,
+  enrollmentActivated,
+  enrollmentEnded,
+  quizPassed,
+} from '@lyceum/contracts';
 import { Clock } from '@lyceum/kernel';
 import type { Page, PageRequest } from '@lyceum/store';
 import { type Course, Courses } from '../projections/courses.js';
@@ -9,11 +16,14 @@ import {
   type Learning,
   type Place,
   type Position,
+  awaitBeginning,
   completeLecture,
   learningId,
   moveTo,
   passQuiz,
   reconsider,
+  remind,
+  stopAwaiting,
 } from './learning.js';
 import { LearningStore } from './learning.store.js';
 
@@ -32,6 +42,32 @@ export class LearningService {
     private readonly entitlements: Entitlements,
     private readonly clock: Clock,
   ) {}
+
+  async enrolled(event: EventOf<typeof enrollmentActivated>): Promise<void> {
+    await this.entitlements.began(event);
+    const { learnerId, courseId, courseTitle, activatedAt } = event.data;
+    const place = { learnerId, courseId };
+    if (!(await this.entitlements.includes(learnerId, courseId))) return; // its end was heard of first
+    const enrolment = { courseTitle, enrolledAt: new Date(activatedAt) };
+    await this.store.change(learningId(place), (current) =>
+      awaitBeginning(current, place, enrolment, this.clock.now()),
+    );
+  }
+
+  async enrolmentEnded(event: EventOf<typeof enrollmentEnded>): Promise<void> {
+    await this.entitlements.ended(event);
+    const { learnerId, courseId } = event.data;
+    if (await this.entitlements.includes(learnerId, courseId)) return; // there is a newer enrolment
+    const found = await this.store.get(learningId({ learnerId, courseId }));
+    if (found) await this.store.change(found.id, (current) => stopAwaiting(current ?? found));
+  }
+
+  async remind({ courseTitle, ...place }: EventOf<typeof beginningOverdue>['data']): Promise<void> {
+    const found = await this.store.get(learningId(place));
+    if (!found) return;
+    const entitled = await this.entitlements.includes(place.learnerId, place.courseId);
+    await this.store.change(found.id, (current) => remind(current ?? found, courseTitle, entitled, this.clock.now()));
+  }
 
   async completeLecture(place: Place, lectureId: string): Promise<Standing> {
     const course = await this.open(place);

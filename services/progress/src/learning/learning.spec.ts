@@ -3,12 +3,15 @@ import * as fc from 'fast-check';
 import {
   type Learning,
   type Outline,
+  awaitBeginning,
   completeLecture,
   moveTo,
   passQuiz,
   percentOf,
   positionIn,
   reconsider,
+  remind,
+  stopAwaiting,
 } from './learning.js';
 
 const at = new Date('2026-11-20T09:00:00Z');
@@ -149,4 +152,45 @@ it('the share is 100 only when everything is done', () => {
   const many = outlineOf(1, ...Array.from({ length: 30_000 }, (_, i) => lecture(String(i))));
   const lectures = many.lectures.slice(1).map(({ lectureId }) => ({ lectureId, at, edition: 1 }));
   expect(percentOf({ lectures }, many)).toBe(99.99);
+});
+
+describe('a learner who has not begun', () => {
+  const week = new Date('2026-11-27T09:00:00Z');
+  const enrolment = { courseTitle: 'TS', enrolledAt: at };
+  const awaited = awaitBeginning(undefined, place, enrolment, at);
+
+  it('is awaited for a week from the enrolment', () => {
+    expect(awaited.timers?.set).toMatchObject([
+      {
+        key: 'reminder',
+        at: week,
+        event: { type: 'progress.beginning-overdue.v1', data: { enrolledAt: at.toISOString() } },
+      },
+    ]);
+    expect(awaited.state).not.toHaveProperty('startedAt');
+  });
+  it('is reminded once', () => {
+    const reminded = remind(awaited.state, 'TS', true, week);
+    expect(reminded.events).toMatchObject([{ type: 'progress.learning-not-begun.v1', data: place }]);
+    expect(remind(reminded.state, 'TS', true, week).changed).toBe(false);
+    expect(awaitBeginning(reminded.state, place, { ...enrolment, enrolledAt: later }, later).changed).toBe(false);
+  });
+  it('is awaited once for one enrolment, and from the newest when enrolled again', () => {
+    expect(awaitBeginning(awaited.state, place, enrolment, later).changed).toBe(false);
+    const again = awaitBeginning(awaited.state, place, { ...enrolment, enrolledAt: later }, later);
+    expect(again.timers?.set?.[0]?.at).toEqual(new Date('2026-11-28T09:00:00Z'));
+  });
+  it('is not reminded without access, nor after a beginning, nor of an enrolment that is long past', () => {
+    expect(remind(awaited.state, 'TS', false, week).changed).toBe(false);
+    expect(awaitBeginning(undefined, place, enrolment, new Date('2026-12-24T09:00:00Z')).changed).toBe(false);
+    const beginnings: Step[] = [done('a'), passed(), passedUnheard, watched('a', 1)];
+    for (const begins of beginnings) {
+      const begun = begins(awaited.state);
+      expect(begun.timers).toEqual({ cancel: ['reminder'] });
+      expect(begun.state.startedAt).toEqual(at);
+      expect(remind(begun.state, 'TS', true, week).changed).toBe(false);
+      expect(awaitBeginning(begun.state, place, { ...enrolment, enrolledAt: later }, later).changed).toBe(false);
+    }
+    expect(stopAwaiting(awaited.state).timers).toEqual({ cancel: ['reminder'] });
+  });
 });

@@ -22,7 +22,9 @@ export class LearningStore extends Aggregates<Learning> {
       fields: {
         learnerId: { type: String, required: true },
         courseId: { type: String, required: true },
-        startedAt: { type: Date, required: true },
+        startedAt: Date,
+        enrolledAt: Date,
+        remindedAt: Date,
         lectures: [{ _id: false, lectureId: String, at: Date, edition: Number }],
         passedQuizzes: [{ _id: false, quizId: String, at: Date }],
         positions: [{ _id: false, lectureId: String, seconds: Number }],
@@ -45,7 +47,7 @@ export class LearningStore extends Aggregates<Learning> {
   /** How many have begun and completed each of the courses; one without learners is left out. */
   async learnersOf(courseIds: readonly string[]): Promise<CourseLearners[]> {
     const groups = await this.aggregate<{ _id: string; started: number; completed: number }>([
-      { $match: { courseId: { $in: [...courseIds] } } },
+      { $match: { courseId: { $in: [...courseIds] }, startedAt: { $exists: true } } },
       {
         $group: {
           _id: '$courseId',

@@ -1,5 +1,11 @@
-import { type LectureKind, courseCompleted, lectureCompleted } from '@lyceum/contracts';
-import { type Change, type DomainEvent, changed, unchanged } from '@lyceum/kernel';
+import {
+  type LectureKind,
+  beginningOverdue,
+  courseCompleted,
+  learningNotBegun,
+  lectureCompleted,
+} from '@lyceum/contracts';
+import { type Change, type DomainEvent, type Timers, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 
 /** What a course requires in its current edition. */
@@ -35,12 +41,17 @@ export type Completion =
   | { readonly status: 'in progress' }
   | { readonly status: 'completed'; readonly at: Date; readonly edition: number };
 
-/** What a learner has done of a course. */
+/** What a learner has done of a course, or has yet to begin. */
 export interface Learning {
   readonly id: string;
   readonly learnerId: string;
   readonly courseId: string;
-  readonly startedAt: Date;
+  /** Absent until the learner begins. */
+  readonly startedAt?: Date | undefined;
+  /** Of the newest enrolment that a beginning was awaited for. */
+  readonly enrolledAt?: Date | undefined;
+  /** When we told of it that nothing had been begun. */
+  readonly remindedAt?: Date | undefined;
   readonly lectures: readonly CompletedLecture[];
   /** Also those that the course does not contain any more, or not yet: another edition may. */
   readonly passedQuizzes: readonly { readonly quizId: string; readonly at: Date }[];
@@ -56,7 +67,43 @@ export interface Place {
 
 type Current = Learning | undefined;
 
+const day = 86_400_000;
+const remindAfterMs = 7 * day;
+/** Who hears so late of an enrolment does not remind anybody of it any more. */
+const longPastMs = 14 * day;
+const reminder = 'reminder';
+const noReminder: Timers = { cancel: [reminder] };
+
 export const learningId = ({ learnerId, courseId }: Place): string => `${learnerId}:${courseId}`;
+
+/** The learner may begin from `enrolledAt` on. After a week we look whether that has happened. */
+export function awaitBeginning(
+  current: Current,
+  place: Place,
+  { courseTitle, enrolledAt }: { readonly courseTitle: string; readonly enrolledAt: Date },
+  at: Date,
+): Change<Learning> {
+  const learning = current ?? unbegun(place);
+  const heard = learning.enrolledAt !== undefined && learning.enrolledAt >= enrolledAt;
+  if (heard || hasBegun(learning) || learning.remindedAt || at.getTime() - enrolledAt.getTime() > longPastMs)
+    return unchanged(learning);
+  const event = beginningOverdue({ ...place, courseTitle, enrolledAt: enrolledAt.toISOString() });
+  const due = new Date(enrolledAt.getTime() + remindAfterMs);
+  return changed({ ...learning, enrolledAt }, [], { set: [{ key: reminder, at: due, event }] });
+}
+
+/** The learner has the course no more: there is nothing to wait for. */
+export function stopAwaiting(current: Learning): Change<Learning> {
+  return hasBegun(current) || current.remindedAt ? unchanged(current) : changed(current, [], noReminder);
+}
+
+/** The week is over. Nobody is reminded who has begun, has the course no more, or was reminded before. */
+export function remind(current: Learning, courseTitle: string, entitled: boolean, at: Date): Change<Learning> {
+  const { learnerId, courseId, enrolledAt } = current;
+  if (!entitled || !enrolledAt || hasBegun(current) || current.remindedAt) return unchanged(current);
+  const told = learningNotBegun({ learnerId, courseId, courseTitle, enrolledAt: enrolledAt.toISOString() });
+  return changed({ ...current, remindedAt: at }, [told]);
+}
 
 /** The learner is done with a lecture. Refuses a lecture of another course, and a quiz: that must be passed. */
 export function completeLecture(
@@ -67,7 +114,7 @@ export function completeLecture(
   at: Date,
 ): Change<Learning> {
   const lecture = lectureIn(outline, lectureId);
-  const learning = current ?? begin(place, at);
+  const learning = begun(current, place, at);
   if (!hasCompleted(learning, lectureId)) {
     if (lecture.kind === 'quiz') throw refusals.quizMustBePassed();
     const done = { lectureId, at, edition: outline.edition };
@@ -85,10 +132,10 @@ export function passQuiz(
   quizId: string,
   at: Date,
 ): Change<Learning> {
-  const learning = current ?? begin(place, at);
+  const learning = begun(current, place, at);
   const known = learning.passedQuizzes.some((each) => each.quizId === quizId);
   const next = known ? learning : { ...learning, passedQuizzes: [...learning.passedQuizzes, { quizId, at }] };
-  return outline ? settle(learning, next, outline, at) : known ? unchanged(learning) : changed(next);
+  return outline ? settle(learning, next, outline, at) : known ? unchanged(learning) : changed(next, [], noReminder);
 }
 
 /**
@@ -104,7 +151,7 @@ export function moveTo(
 ): Change<Learning> {
   const { durationSeconds } = lectureIn(outline, lectureId);
   if (seconds > durationSeconds) throw refusals.beyondLecture(undefined, { durationSeconds });
-  const learning = current ?? begin(place, at);
+  const learning = begun(current, place, at);
   const others = learning.positions.filter((each) => each.lectureId !== lectureId);
   const before = positionIn(learning, lectureId);
   if (before !== undefined && seconds <= before && learning.lastAccessed?.lectureId === lectureId)
@@ -126,6 +173,8 @@ export function percentOf({ lectures }: Pick<Learning, 'lectures'>, outline: Out
   if (required === 0) return 0;
   return Math.floor((10_000 * outline.lectures.filter((each) => done.has(each.lectureId)).length) / required) / 100;
 }
+
+export const hasBegun = ({ startedAt }: Learning): boolean => startedAt !== undefined;
 
 export const hasCompleted = ({ lectures }: Learning, lectureId: string): boolean =>
   lectures.some((each) => each.lectureId === lectureId);
@@ -155,7 +204,7 @@ function settle(before: Learning, after: Learning, outline: Outline, at: Date): 
     events.push(courseCompleted({ learnerId, courseId, courseTitle: outline.title, completedAt: at.toISOString() }));
   }
   if (after === before && events.length === 0) return unchanged(before);
-  return changed({ ...after, lectures, completion }, events);
+  return changed({ ...after, lectures, completion }, events, noReminder);
 }
 
 function lectureIn({ lectures }: Outline, lectureId: string): OutlineLecture {
@@ -164,10 +213,15 @@ function lectureIn({ lectures }: Outline, lectureId: string): OutlineLecture {
   return lecture;
 }
 
-const begin = (place: Place, at: Date): Learning => ({
+/** The learner begins now, unless that has happened before. */
+function begun(current: Current, place: Place, at: Date): Learning {
+  const learning = current ?? unbegun(place);
+  return hasBegun(learning) ? learning : { ...learning, startedAt: at };
+}
+
+const unbegun = (place: Place): Learning => ({
   ...place,
   id: learningId(place),
-  startedAt: at,
   lectures: [],
   passedQuizzes: [],
   positions: [],
