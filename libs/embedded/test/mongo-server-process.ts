@@ -11,14 +11,17 @@ export interface ServerProcess {
 
 const root = join(__dirname, '../../..');
 
-/** Begins to start `src/mongo/main.ts` on a free port. */
+/** Begins to start `src/mongo/main.ts` on a free port, perhaps through a program that sets limits. */
 export function spawnServer(
   dataDir: string,
   more: readonly string[] = [],
+  wrapper: readonly string[] = [],
 ): Omit<ServerProcess, 'uri'> & { readonly ready: Promise<string> } {
+  const [command = process.execPath, ...first] = [...wrapper, process.execPath];
   const child = spawn(
-    process.execPath,
+    command,
     [
+      ...first,
       '--conditions=@lyceum/source',
       '--import',
       join(root, 'tools/ts.mjs'),
@@ -60,7 +63,11 @@ export function spawnServer(
 }
 
 /** A started server; rejects with its output when it ends before it is ready. */
-export async function startServerProcess(dataDir: string, more: readonly string[] = []): Promise<ServerProcess> {
-  const { ready, ...server } = spawnServer(dataDir, more);
+export async function startServerProcess(
+  dataDir: string,
+  more: readonly string[] = [],
+  wrapper: readonly string[] = [],
+): Promise<ServerProcess> {
+  const { ready, ...server } = spawnServer(dataDir, more, wrapper);
   return { uri: await ready, ...server };
 }

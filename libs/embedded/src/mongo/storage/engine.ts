@@ -157,16 +157,16 @@ export class Engine {
       await cutTail(file, size, end);
     }
     for (const collection of this.byId.values()) collection.rebuildIndexes();
+    // a log whose making was interrupted holds nothing: the one before it goes on, which needs no room
+    while ((ends.at(-1)?.end ?? magic.length) < magic.length) await rm(ends.pop()?.file ?? '');
     const last = ends.at(-1);
     const fsync = this.options.fsync ?? 'always';
-    if (last && last.end >= magic.length) {
+    if (last) {
       this.generation = last.generation;
       this.journal = await Journal.open(last.file, last.end, fsync);
       this.settledBytes += ends.slice(0, -1).reduce((sum, { end }) => sum + end, 0);
     } else {
-      // a log whose making was interrupted is made again
-      if (last) await rm(last.file);
-      this.generation = last?.generation ?? generation + 1;
+      this.generation = generation + 1;
       this.journal = await Journal.open(join(directory, logName(this.generation)), undefined, fsync);
     }
     await syncDirectory(directory);
@@ -247,13 +247,13 @@ export class Engine {
     const generation = this.generation + 1;
     const logFile = join(dataDir, logName(generation));
     const next = await Journal.open(logFile, undefined, this.options.fsync ?? 'always');
-    await syncDirectory(dataDir);
     let open: () => void = () => undefined;
     this.gate = new Promise((resolve) => {
       open = resolve;
     });
     let state;
     try {
+      await syncDirectory(dataDir);
       await old.flush();
       state = {
         collections: [...this.byId.values()].map((collection) => ({
@@ -267,6 +267,10 @@ export class Engine {
       this.journal = next;
       this.generation = generation;
       this.settledBytes += old.size;
+    } catch (error) {
+      await next.close();
+      await rm(logFile, { force: true });
+      throw error;
     } finally {
       this.gate = undefined;
       open();

@@ -1,5 +1,5 @@
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { access, link, mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Makes a rename or a new file in a directory durable. */
@@ -36,15 +36,16 @@ function alive(owner: { pid: number; born: string }): boolean {
  * Makes this process the only one that uses a data directory. The lock of a dead process is taken over.
  * Throws with the owner's pid when it is in use; gives the function that releases it.
  */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  await mkdir(directory, { recursive: true });
+export async function lockDirectory(given: string): Promise<() => Promise<void>> {
+  await mkdir(given, { recursive: true });
+  const directory = await realpath(given);
   const file = join(directory, 'lock');
   if (heldHere.has(directory)) throw new Error(`${directory} is already open in this process`);
   const mine = `${file}.${process.pid}`;
-  const handle = await open(mine, 'w');
-  await handle.writeFile(JSON.stringify({ pid: process.pid, born: bornAt(process.pid) }));
-  await handle.close();
+  // on a full disk the lock that a dead process has left is what gives room for ours
+  if (await fileExists(file)) await removeStaleLock(file, directory);
   try {
+    await writeFile(mine, JSON.stringify({ pid: process.pid, born: bornAt(process.pid) }));
     for (let attempt = 0; ; attempt++) {
       try {
         // a link fails when the name exists: of two processes only one gets it
@@ -64,6 +65,12 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     await rm(file, { force: true });
   };
 }
+
+const fileExists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 async function removeStaleLock(file: string, directory: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -89,5 +96,3 @@ function parseOwner(text: string): { pid: number; born: string } | undefined {
     return undefined;
   }
 }
-
-export const exists = existsSync;

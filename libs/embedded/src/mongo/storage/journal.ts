@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { CommandError } from '../errors.js';
 import { magic } from './frames.js';
 
@@ -24,6 +24,8 @@ export class Journal {
   private unsynced = false;
   private timer: NodeJS.Timeout | undefined;
   private broken: Error | undefined;
+  /** Behind `at` the file may hold what was refused; it must go before anything is written there. */
+  private torn = false;
   /** Fsyncs so far, to see group commit at work. */
   syncs = 0;
 
@@ -38,8 +40,15 @@ export class Journal {
   static async open(file: string, at: number | undefined, fsync: Fsync): Promise<Journal> {
     const handle = await open(file, at === undefined ? 'wx+' : 'r+');
     if (at === undefined) {
-      await handle.write(magic, 0, magic.length, 0);
-      await handle.sync();
+      try {
+        const { bytesWritten } = await handle.write(magic, 0, magic.length, 0);
+        if (bytesWritten < magic.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
+        await handle.sync();
+      } catch (error) {
+        await handle.close();
+        await rm(file, { force: true });
+        throw error;
+      }
     }
     return new Journal(file, handle, at ?? magic.length, fsync);
   }
@@ -103,6 +112,7 @@ export class Journal {
   }
 
   private async write(bytes: Buffer): Promise<void> {
+    if (this.torn) await this.mend();
     let written = 0;
     while (written < bytes.length) {
       const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, this.at + written);
@@ -122,23 +132,27 @@ export class Journal {
     });
   }
 
+  private async mend(): Promise<void> {
+    await this.handle.truncate(this.at);
+    await this.handle.sync();
+    this.torn = false;
+  }
+
   private async giveUp(lost: Pending[], error: unknown): Promise<void> {
     const refusal = asRefusal(error);
     for (const { undo } of lost.toReversed()) undo();
-    try {
-      await this.handle.truncate(this.at);
-      await this.handle.sync();
-    } catch {
-      // what the file ends with is not known any more; only opening it again can tell
-      this.broken = refusal;
-    }
+    this.torn = true;
+    await this.mend().catch(() => undefined);
     for (const { reject } of lost) reject(refusal);
   }
 }
 
+/** Codes of a disk, quota or file size limit that leaves no room. */
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 function asRefusal(error: unknown): CommandError {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (code !== undefined && noRoom.has(code))
     return new CommandError(14031, `No space left on the data disk: ${message}`);
   return new CommandError(1, `The data files cannot be written: ${message}`);
 }

@@ -24,7 +24,9 @@ export async function findFiles(directory: string): Promise<DataFiles> {
       .map(Number)
       .sort((a, b) => a - b);
   const generation = numbered('snapshot').at(-1) ?? 0;
-  for (const name of names) if (name.endsWith('.tmp')) await rm(join(directory, name), { force: true });
+  const tornBefore = (name: string) => Number(/^log-(\d+)\.torn$/.exec(name)?.[1] ?? generation) < generation;
+  for (const name of names)
+    if (name.endsWith('.tmp') || tornBefore(name)) await rm(join(directory, name), { force: true });
   for (const old of numbered('snapshot')) if (old < generation) await rm(join(directory, snapshotName(old)));
   const logs: { file: string; generation: number }[] = [];
   for (const number of numbered('log')) {
