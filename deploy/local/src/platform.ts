@@ -23,6 +23,8 @@ export interface PlatformOptions {
   };
   readonly admin?: { readonly email: string; readonly password: string };
   readonly clock?: Clock;
+  /** Delays before a failed reaction is tried again, in ms: shorter for tests. */
+  readonly retryDelays?: readonly number[];
   /** Where the log lines go; nowhere without it. */
   readonly logStream?: NodeJS.WritableStream;
   readonly onProgress?: (what: string) => void;
@@ -74,7 +76,11 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ...(logStream ? { onFailure: (error: unknown) => log('stand-ins').error('unexpected failure', error) } : {}),
     });
     opened.push(standIns);
-    const bus = new InProcessBus({ log: log('bus'), ...(dataDir ? { journal: join(dataDir, 'bus') } : {}) });
+    const bus = new InProcessBus({
+      log: log('bus'),
+      ...(dataDir ? { journal: join(dataDir, 'bus') } : {}),
+      ...(options.retryDelays ? { retryDelays: options.retryDelays } : {}),
+    });
     await bus.start();
     opened.push(bus);
 

@@ -1,4 +1,5 @@
 export { BadConfiguration, BaseConfig, CONFIG, readConfig } from './config.js';
+export { refusals as operationsRefusals } from './operators/refusals.js';
 export { type RebuildOptions, Rebuilds } from './rebuilds/rebuilds.js';
 export { Repeating } from './repeating.js';
 export { type ServiceDefinition, defineService } from './service.js';

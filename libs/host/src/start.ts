@@ -23,6 +23,9 @@ import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import type { z } from 'zod';
 import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
 import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
+import { OperatorActs } from './operators/operator-acts.store.js';
+import { operatorsController } from './operators/operators.controller.js';
+import { OperatorsService } from './operators/operators.service.js';
 import { LogParts } from './rebuilds/log-parts.js';
 import { type RebuildOptions, Rebuilds, partSize, rebuildTimes } from './rebuilds/rebuilds.js';
 import type { ServiceDefinition } from './service.js';
@@ -112,6 +115,7 @@ export interface Data {
   readonly database: Database;
   readonly bus: Bus;
   readonly rebuilds: Rebuilds;
+  readonly operators: OperatorsService;
 }
 
 async function openData(
@@ -129,7 +133,9 @@ async function openData(
   const database = await Database.connect({ uri: MONGODB_URI, name, service: service.name, clock, log, metrics, bus });
   opened.push(database);
   const rebuilds = new Rebuilds(service.name, database, bus, log, { ...rebuildTimes, ...hosting.rebuilds?.times });
-  return { database, bus, rebuilds };
+  const acts = new OperatorActs(database);
+  const operators = new OperatorsService(service.name, bus, database, rebuilds, acts, log);
+  return { database, bus, rebuilds, operators };
 }
 
 /** Listens to what the reactions listen to, and to what other services say to this one alone. */
@@ -196,11 +202,16 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
     platform.push(
       { provide: Database, useValue: data.database },
       { provide: Rebuilds, useValue: data.rebuilds },
+      { provide: OperatorsService, useValue: data.operators },
       IdempotencyRecords,
     );
   return {
     module: ServiceRoot,
-    controllers: [...service.controllers, ...(service.reactions ? [service.reactions] : [])],
+    controllers: [
+      ...service.controllers,
+      ...(service.reactions ? [service.reactions] : []),
+      ...(data ? [operatorsController(service.name)] : []),
+    ],
     providers: [...platform, ...service.providers],
   };
 }

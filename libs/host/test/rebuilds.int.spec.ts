@@ -106,7 +106,7 @@ function underLiveTraffic(busOf: () => Promise<Bus>): void {
       .map(([id, copies]) => ({ id, title: `Book ${id}`, copies }));
     for (const { shelf } of readers) await eventually(async () => expect(await shelf.all()).toEqual(expected));
     expect(bought).toBeGreaterThan(20);
-    expect([...readings.count.values()].every((times) => times === 1)).toBe(true);
+    expect([...readings.count.values()].every((reactions) => reactions === 1)).toBe(true);
     expect(await one.letters.all()).toHaveLength(300 + bought);
     expect(await one.shelf.rebuild.state()).toMatchObject({ status: 'done', generation: 1 });
     const collections = await one.database.connection.db?.listCollections().toArray();
@@ -247,7 +247,8 @@ describe('on the in-process bus', () => {
     expect(await one.shelf.all()).toHaveLength(manyEvents);
     expect(most).toBe(1);
     expect(largest).toBeLessThan(110_000);
-    if (given) expect(peak - before).toBeLessThan(150 * 2 ** 20); // the embedded database keeps its data in this process
+    // the embedded database keeps its data in this process
+    expect(peak - before).toBeLessThan((given ? 150 : 600) * 2 ** 20);
   });
 });
 

@@ -1,7 +1,7 @@
-import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CONFIG } from '@lyceum/host';
-import { Public } from '@lyceum/http';
+import { PROBLEM_TYPE, Public } from '@lyceum/http';
 import type { FastifyReply } from 'fastify';
 import { ApiDocument } from './api-document.js';
 import type { Config } from './config.js';
@@ -40,6 +40,40 @@ export class PagesController {
     const ready = states.every(([, state]) => state === 'ready');
     void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
     return { status: ready ? 'ready' : 'degraded', services: Object.fromEntries(states) };
+  }
+
+  /** What every service answers an operator, side by side. Who may see it is theirs to say: when none tells, neither do we. */
+  @Get('operations')
+  async operations(
+    @Headers('authorization') authorization: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    const answers = await Promise.all(services.map((service) => this.operationsOf(service, authorization)));
+    void reply.header('cache-control', 'no-store');
+    const [refused] = answers.filter(({ status }) => status === 401 || status === 403);
+    if (refused) {
+      void reply.code(refused.status).type(PROBLEM_TYPE);
+      return refused.body;
+    }
+    const told = answers.flatMap(({ status, body }) => (status === 200 ? [body] : []));
+    const silent = answers.flatMap(({ service, status }) => (status === 200 ? [] : [service]));
+    void reply.code(told.length > 0 ? 200 : 503);
+    return { services: told, silent };
+  }
+
+  private async operationsOf(
+    service: Service,
+    authorization: string | undefined,
+  ): Promise<{ service: Service; status: number; body?: unknown }> {
+    try {
+      const response = await fetch(`${upstreamOf(service, this.config)}/operations/${service}`, {
+        headers: authorization ? { authorization } : {},
+        signal: AbortSignal.timeout(5_000),
+      });
+      return { service, status: response.status, body: await response.json() };
+    } catch {
+      return { service, status: 503 };
+    }
   }
 
   private async stateOf(service: Service): Promise<string> {

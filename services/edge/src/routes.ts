@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 export const services = ['identity', 'catalog', 'billing', 'enrollment', 'progress', 'media', 'notify'] as const;
 export type Service = (typeof services)[number];
 
-/** First part of the path -> the service that owns it. What is not here cannot be reached from outside. */
+/** Beginning of the path -> the service that owns it. What is not here cannot be reached from outside. */
 export const routeTable: Readonly<Record<string, Service>> = {
   '/auth': 'identity',
   '/me': 'identity',
@@ -23,6 +23,7 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/analytics': 'progress',
   '/media': 'media',
   '/notifications': 'notify',
+  ...(Object.fromEntries(services.map((service) => [`/operations/${service}`, service])) as Record<string, Service>),
 };
 
 /** The base URL of a service, without a slash at its end. */

@@ -67,6 +67,12 @@ describe('the edge', () => {
         return response.end(
           JSON.stringify({ paths: { '/courses': { get: { summary: 'x' } } }, components: { schemas: { Course: {} } } }),
         );
+      if (url.startsWith('/operations/') && url.split('/').length === 3) {
+        const allowed = request.headers.authorization === 'Bearer of an operator';
+        const problem = { code: 'http.not-allowed', status: 403 };
+        response.statusCode = allowed ? 200 : 403;
+        return response.end(JSON.stringify(allowed ? { service: url.slice(12), deadLetters: 0 } : problem));
+      }
       if (url === '/courses/live') {
         response.write('first\n');
         setTimeout(() => response.end('second\n'), 50);
@@ -109,6 +115,21 @@ describe('the edge', () => {
       expect(await response.json()).toMatchObject({ code: 'http.not-found', status: 404 });
     }
     expect((await fetch(`${url}/courses/%2e%2e%2fmetrics`)).status).toBe(400);
+  });
+
+  it('shows an operator what every service tells, and nobody else anything', async () => {
+    const url = await started({ NOTIFY_URL: 'http://127.0.0.1:9' });
+    const headers = { authorization: 'Bearer of an operator' };
+    const overview = await fetch(`${url}/operations`, { headers });
+    expect([overview.status, overview.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(await overview.json()).toEqual({
+      services: services.filter((each) => each !== 'notify').map((service) => ({ service, deadLetters: 0 })),
+      silent: ['notify'],
+    });
+    const refused = await fetch(`${url}/operations`);
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(await refused.json()).toEqual({ code: 'http.not-allowed', status: 403 });
   });
 
   it('passes bodies through byte for byte, so that signatures over them hold', async () => {
