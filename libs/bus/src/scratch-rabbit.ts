@@ -94,9 +94,16 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
   }
   const names = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
   await once(names, 'spawn');
+  // whoever ends without having stopped it leaves nothing behind
+  const leaveNothing = (): void => {
+    signal('SIGKILL');
+    names.kill('SIGKILL');
+  };
+  process.once('exit', leaveNothing);
   const stop = async (): Promise<void> => {
     await kill();
     names.kill('SIGKILL');
+    process.off('exit', leaveNothing);
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -104,6 +111,7 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
   } catch (error) {
     await kill();
     names.kill('SIGKILL');
+    process.off('exit', leaveNothing);
     throw error;
   }
   return {

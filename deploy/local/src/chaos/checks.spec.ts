@@ -3,7 +3,7 @@ import { type Bought, type Expected, type Facts, judge } from './checks.js';
 const pairs = ['ann', 'bob'].flatMap((learner) => ['c1', 'c2'].map((courseId) => ({ learner, courseId })));
 const idOf = ({ learner, courseId }: { learner: string; courseId: string }) => `p-${learner}-${courseId}`;
 const purchases = pairs.map((pair): Bought => ({ ...pair, stage: 'done', paymentId: idOf(pair), unexpected: [] }));
-const expected: Expected = { purchases, drainMs: 2_000, repeatedMails: 1 };
+const expected: Expected = { purchases, drainMs: 2_000, repeatedMails: 1, failed: [] };
 const mail = (kind: string, pair: { learner: string; courseId: string }) => ({
   deliveryId: `${kind}-${idOf(pair)}`,
   kind,
@@ -146,6 +146,7 @@ describe('the checks', () => {
     expect(broken({}, { purchases: [{ ...one, unexpected: ['409'] }, ...others] })).toEqual([
       'no answer that a fault does not explain',
     ]);
+    expect(broken({}, { failed: ['kill -9 broker: it did not come up'] })).toEqual(['every victim came up again']);
     const late = ['what had waited left within 30 s of the last restart'];
     expect(broken({}, { drainMs: 30_001 })).toEqual(late);
     expect(broken({}, { drainMs: undefined })).toEqual(late);

@@ -52,6 +52,8 @@ export interface Expected {
   readonly drainMs: number | undefined;
   /** How many mails may have been handed over twice. */
   readonly repeatedMails: number;
+  /** Victims that did not come up again. */
+  readonly failed: readonly string[];
 }
 
 export interface Verdict {
@@ -66,7 +68,7 @@ const mailKinds = ['payment-received', 'enrolment-active', 'certificate-issued']
 const noticesOfOne = 4; // paid, enrolled, completed, certified
 
 /** Judges a run. Every rule is about what was seen; nothing is taken from what the platform says of itself alone. */
-export function judge({ purchases, drainMs, repeatedMails }: Expected, facts: Facts): Verdict[] {
+export function judge({ purchases, drainMs, repeatedMails, failed }: Expected, facts: Facts): Verdict[] {
   const count = purchases.length;
   const oneEach = (rule: string, items: readonly Owned[], all: readonly Owned[] = items): Verdict => {
     const found = Map.groupBy(items, keyOf);
@@ -153,6 +155,7 @@ export function judge({ purchases, drainMs, repeatedMails }: Expected, facts: Fa
     none('nothing at the provider differs from what was agreed', nonZero(facts.mismatched)),
     none('no good token was refused', facts.tokensRefused > 0 ? [`${facts.tokensRefused} times`] : []),
     none('no process ended by itself', facts.selfEnded),
+    none('every victim came up again', failed),
   ];
 }
 

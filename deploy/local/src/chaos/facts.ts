@@ -27,7 +27,7 @@ export class Inspector {
     const found = new Map<Instance, ReturnType<typeof figuresIn>>();
     const ask = async ([name, url]: [Instance, string]) => {
       if (name.startsWith('edge')) return; // its metrics are on its management port only
-      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
       const text = await response?.text().catch(() => undefined);
       if (response?.ok && text !== undefined) found.set(name, figuresIn(text));
     };

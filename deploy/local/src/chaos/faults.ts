@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { until } from '../until.js';
 import {
   type Fault,
-  type Instance,
   type Plan,
   type ProcessName,
   type Server,
@@ -14,7 +13,7 @@ import {
 import type { Timeline } from './timeline.js';
 import type { World } from './world.js';
 
-const upWithinMs = 90_000;
+const upWithinMs = 120_000;
 /** As an orchestrator takes a moment to notice. */
 const brokerAwayMs = 500;
 
@@ -25,6 +24,8 @@ export class Adversary {
   healedAt = 0;
   done = 0;
   readonly notDone: string[] = [];
+  /** Victims that did not come up again. */
+  readonly failed: string[] = [];
 
   constructor(
     private readonly world: World,
@@ -48,7 +49,7 @@ export class Adversary {
     const waiting = (): number =>
       Number(new RegExp(`^${service}\\s+(\\d+)$`, 'm').exec(broker.control('list_queues', '-q'))?.[1] ?? 0);
     await until(async () => {
-      await Promise.all(instances.map((n) => services.get(`${service}/${n}`)?.kill()));
+      await Promise.all(instances.map(async (n) => services.get(`${service}/${n}`)?.kill()));
       if (waiting() === 0) throw new Error(`no message waits for ${service}`);
       this.timeline.note(`SABOTAGE: ${waiting()} messages for ${service} are thrown away`);
       broker.control('purge_queue', service);
@@ -58,8 +59,14 @@ export class Adversary {
   /** Faults of one victim follow each other; those of others do not wait. */
   private inTurn(fault: Fault): Promise<void> {
     const keys = keysOf(fault);
-    const before = keys.map((key) => this.busy.get(key));
-    const mine = Promise.all(before).then(() => this.strike(fault));
+    const before = keys.map((key) => this.busy.get(key) ?? Promise.resolve());
+    const mine = Promise.all(before)
+      .then(() => this.strike(fault))
+      .catch((error: unknown) => {
+        const what = `${wording(fault)}: ${error instanceof Error ? error.message : String(error)}`;
+        this.timeline.note(what);
+        this.failed.push(what);
+      });
     for (const key of keys) this.busy.set(key, mine);
     return mine;
   }
@@ -128,7 +135,7 @@ export class Adversary {
 const isServer = (victim: Victim): victim is Server => servers.some((server) => server === victim);
 
 /** What a fault is about: two about the same thing must not meet. */
-function keysOf(fault: Fault): readonly (Instance | string)[] {
+function keysOf(fault: Fault): readonly string[] {
   switch (fault.kind) {
     case 'kill':
       return fault.victims;

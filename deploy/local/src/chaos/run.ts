@@ -89,7 +89,10 @@ export async function run(plan: Plan, world: World, timeline: Timeline, sabotage
     const facts = await inspector.facts(shoppers, () => timeline.now + 20_000);
     const { mails } = facts;
     return {
-      verdicts: judge({ purchases, drainMs: drained, repeatedMails: mailsInDoubt(plan) }, facts),
+      verdicts: judge(
+        { purchases, drainMs: drained, repeatedMails: mailsInDoubt(plan), failed: adversary.failed },
+        facts,
+      ),
       purchases,
       notDone: adversary.notDone,
       faults: adversary.done,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface SupervisedOptions {
@@ -46,6 +47,12 @@ export class Supervised {
     this.child?.kill('SIGCONT');
   }
 
+  /** At once and without waiting: for the end of this process. */
+  abandon(): void {
+    this.stopping = true;
+    this.child?.kill('SIGKILL');
+  }
+
   /** Asks it to end; after 12 s makes it. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -70,6 +77,7 @@ export class Supervised {
       });
       closeSync(log);
       this.child = child;
+      if (child.pid !== undefined) setPriority(child.pid, 0); // it would inherit ours
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       const livedMs = Date.now() - began;
       ended({ how: signal ?? `code ${code}`, livedMs, asked: this.killing || this.stopping });

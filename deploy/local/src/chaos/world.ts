@@ -40,6 +40,7 @@ export interface World {
   /** Whether it answered ready when it was last asked, a second ago at most. */
   isReady(instance: Instance): boolean;
   isServerUp(server: Server): Promise<boolean>;
+  /** Ends everything in good order. */
   close(): Promise<void>;
 }
 
@@ -62,9 +63,16 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
       const crashed = wasReady.delete(name) || name === 'database';
       if (!asked) timeline.ended(name, how, livedMs, crashed);
     };
+  const abandoned: (() => unknown)[] = [];
+  const leaveNothing = () => {
+    for (const each of abandoned) each();
+  };
+  process.once('exit', leaveNothing); // however this process ends
+  opened.push({ close: () => process.off('exit', leaveNothing) });
   try {
     const disk = ScratchDisk.make(join(directory, 'disk'));
     opened.push({ close: () => disk.remove() });
+    abandoned.push(() => disk.remove());
     mkdirSync(disk.dataDir, { recursive: true });
     const [databasePort = 0, ...ports] = await freePorts(1 + processNames.length * instances.length);
     const database = new Supervised({
@@ -75,9 +83,11 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
       ended: ended('database'),
     });
     opened.push({ close: () => database.stop() });
+    abandoned.push(() => database.abandon());
     database.start();
     const [broker, cache] = await Promise.all([startScratchRabbit(), startScratchRedis()]);
     opened.push({ close: () => broker.stop() }, { close: () => cache.stop() });
+    abandoned.push(() => void cache.kill());
 
     const crossings = new Map<Link, Crossing>();
     const targets = new Map<Target, Instance>();
@@ -153,6 +163,7 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
       );
     }
     opened.push({ close: () => Promise.all([...services.values()].map((each) => each.stop())) });
+    abandoned.push(...[...services.values()].map((each) => () => each.abandon()));
 
     const check = async ([target, name]: [Target, Instance]): Promise<void> => {
       const well = await isWell(`http://127.0.0.1:${target.port}/health/ready`);
