@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
+import { MongoClient, MongoServerError } from 'mongodb';
 import { type ServerProcess, startServerProcess } from './mongo-server-process.js';
 
 interface Thing {
@@ -22,6 +22,9 @@ const possible = (command: string, args: readonly string[]): boolean => {
     return false;
   }
 };
+
+/** One for each of the writers. */
+const outOfDiskSpace = [14031, 14031, 14031, 14031];
 
 /** Writes from several sides until each was refused; says what was acknowledged. */
 async function fill(client: MongoClient, run: string) {
@@ -83,7 +86,7 @@ async function state(client: MongoClient) {
   };
 }
 
-/** The rule itself, for a disk that is full and one that gets room again. */
+/** The rule itself, for a disk that is full and one that gets room again. Gives the codes of the refusals. */
 async function fullDisk(start: () => Promise<ServerProcess>, makeRoom: (server: ServerProcess) => void) {
   let server = await start();
   let client = await new MongoClient(server.uri).connect();
@@ -101,8 +104,6 @@ async function fullDisk(start: () => Promise<ServerProcess>, makeRoom: (server: 
         { _id: 'b', balance: 0 },
       ]);
     const full = await fill(client, 'full');
-    expect(full.refusals).toHaveLength(4);
-    for (const refusal of full.refusals) expect(refusal).toMatchObject({ code: 14031, codeName: 'OutOfDiskSpace' });
     expect(full.acknowledged.length).toBeGreaterThan(10);
     // reading goes on and shows nothing that was refused
     await check(full.acknowledged, full.receipts);
@@ -118,6 +119,7 @@ async function fullDisk(start: () => Promise<ServerProcess>, makeRoom: (server: 
     server = await start();
     client = await new MongoClient(server.uri).connect();
     await check([...full.acknowledged, ...again.acknowledged], [...full.receipts, ...again.receipts]);
+    return full.refusals.map((refusal) => (refusal instanceof MongoServerError ? refusal.code : refusal));
   } finally {
     await client.close(true);
     await server.kill();
@@ -134,27 +136,26 @@ describe('a full disk refuses writes, loses nothing acknowledged, still reads, a
     rmSync(mount, { recursive: true, force: true });
   });
 
-  it.each([
-    ['', []],
-    [', while files are being rewritten', ['--compact-above', '50000']],
-  ])(
-    'a small disk%s',
-    async (name, options) => {
-      if (!mounted) {
-        process.stdout.write('full disk: mount is not permitted here; only the limit of file sizes is shown\n');
-        return;
-      }
-      const ballast = join(disk, 'ballast');
-      writeFileSync(ballast, Buffer.alloc(500_000));
-      const dataDir = join(disk, `data${name.length}`);
-      await fullDisk(
-        () => startServerProcess(dataDir, options),
-        () => rmSync(ballast),
-      );
-      rmSync(dataDir, { recursive: true });
-    },
-    60_000,
-  );
+  const onSmallDisk = async (name: string, options: readonly string[]) => {
+    const ballast = join(disk, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(500_000));
+    const dataDir = join(disk, name);
+    const codes = await fullDisk(
+      () => startServerProcess(dataDir, options),
+      () => rmSync(ballast),
+    );
+    rmSync(dataDir, { recursive: true });
+    return codes;
+  };
+  if (!mounted) process.stdout.write('full disk: mount is not permitted here; only the limit of file sizes is shown\n');
+
+  it('a small disk', async () => {
+    if (mounted) expect(await onSmallDisk('plain', [])).toEqual(outOfDiskSpace);
+  }, 60_000);
+
+  it('a small disk, while files are being rewritten', async () => {
+    if (mounted) expect(await onSmallDisk('compacting', ['--compact-above', '50000'])).toEqual(outOfDiskSpace);
+  }, 60_000);
 
   it('a limit of the size of files, which needs no rights', async () => {
     if (!possible('prlimit', ['--version'])) {
@@ -162,9 +163,10 @@ describe('a full disk refuses writes, loses nothing acknowledged, still reads, a
       return;
     }
     const dataDir = join(mount, 'limited');
-    await fullDisk(
+    const codes = await fullDisk(
       () => startServerProcess(dataDir, [], ['prlimit', '--fsize=300000:unlimited']),
       ({ process: { pid } }) => execFileSync('prlimit', [`--pid=${pid}`, '--fsize=700000:unlimited']),
     );
+    expect(codes).toEqual(outOfDiskSpace);
   }, 60_000);
 });

@@ -1,41 +1,35 @@
-import { parseArgs } from 'node:util';
+import { commandLine, startFailure, usage } from './command-line.js';
 import { startMongo } from './index.js';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '27017' },
-    host: { type: 'string', default: '127.0.0.1' },
-    data: { type: 'string' },
-    fsync: { type: 'string', default: 'always' },
-    'compact-above': { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const wrongUsage = 2;
 
-if (values.help) {
-  console.log(
-    'npm run mongo -- [--port 27017] [--host 127.0.0.1] [--data DIR] [--fsync always|batch] [--compact-above BYTES]',
-  );
-  console.log('A MongoDB server for development. Without --data everything is kept in memory only.');
-} else {
+function read() {
   try {
-    const mongo = await startMongo({
-      port: Number(values.port),
-      host: values.host,
-      ...(values.data === undefined ? {} : { dataDir: values.data }),
-      fsync: values.fsync === 'batch' ? 'batch' : 'always',
-      ...(values['compact-above'] === undefined ? {} : { compactAbove: Number(values['compact-above']) }),
-    });
+    return commandLine(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(wrongUsage);
+  }
+}
+
+const wanted = read();
+if (wanted.help) console.log(usage);
+else {
+  try {
+    const mongo = await startMongo(wanted.options);
     console.log(`MONGODB_URI=${mongo.uri}`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
         mongo.close().then(
           () => process.exit(0),
-          () => process.exit(1),
+          (error: unknown) => {
+            console.error(error);
+            process.exit(1);
+          },
         );
       });
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(startFailure(error, wanted.options));
     process.exitCode = 1;
   }
 }
