@@ -30,7 +30,9 @@ const root = join(import.meta.dirname, '../../..');
 const Id = (name: string) => z.looseObject({ [name]: z.string() });
 
 export async function startPlatform(options: Omit<FleetOptions, 'root' | 'settings'>): Promise<Platform> {
-  const fleet = await startFleet({ ...options, root, settings: { ...UNLIMITED, LOG_LEVEL: 'info' } });
+  const { NODE_OPTIONS } = process.env; // for profiles
+  const settings = { ...UNLIMITED, ...(NODE_OPTIONS ? { NODE_OPTIONS } : {}) };
+  const fleet = await startFleet({ ...options, root, settings });
   try {
     const visitor = new Api(fleet.edgeUrl);
     const mailbox = fleet.standIns.mailbox.url;

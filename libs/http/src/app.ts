@@ -77,11 +77,19 @@ function trace(fastify: FastifyInstance): void {
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 function measure(fastify: FastifyInstance, log: Log, metrics: Metrics): void {
+  // as many as there are routes and statuses: finding a series by its labels anew costs more than counting in it
+  const series = new Map<string, ReturnType<typeof metrics.httpRequests.labels>>();
+  const seriesOf = (method: string, route: string, status: string) => {
+    const key = `${method} ${status} ${route}`;
+    const known = series.get(key) ?? metrics.httpRequests.labels({ method, route, status });
+    series.set(key, known);
+    return known;
+  };
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     if (!QUIET.has(route)) {
       const status = String(reply.statusCode);
-      metrics.httpRequests.observe({ method: request.method, route, status }, reply.elapsedTime / 1_000);
+      seriesOf(request.method, route, status).observe(reply.elapsedTime / 1_000);
       log.debug(`${request.method} ${route} ${status}`, { ms: Math.round(reply.elapsedTime), requestId: request.id });
     }
     done();

@@ -3,10 +3,24 @@
 let lastMillisecond = 0;
 let counter = 0;
 
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+// asking the system for randomness costs more than all the rest: it is asked for many ids at once
+const pool = new Uint8Array(16 * 128);
+let used = pool.length;
+
+function randomBytes(): Uint8Array {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  used += 16;
+  return pool.subarray(used - 16, used);
+}
+
 /** A new UUIDv7 in its canonical text form (36 characters); sorts by creation time. */
 export function newId(now: number = Date.now()): string {
   let time = Math.max(now, lastMillisecond);
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = randomBytes();
   if (time === lastMillisecond) counter += 1;
   else counter = ((bytes[6] ?? 0) & 0x07) << 8; // starts in the lower half: room to count
   if (counter > 0xfff) {
@@ -14,13 +28,11 @@ export function newId(now: number = Date.now()): string {
     counter = 0;
   }
   lastMillisecond = time;
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, Math.floor(time / 0x1_0000));
-  view.setUint16(4, time % 0x1_0000);
-  view.setUint16(6, 0x7000 | counter);
-  view.setUint8(8, ((bytes[8] ?? 0) & 0x3f) | 0x80);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = (place: number): string => hexOf[bytes[place] ?? 0] ?? '';
+  const stamp = time.toString(16).padStart(12, '0');
+  const rest = hex(10) + hex(11) + hex(12) + hex(13) + hex(14) + hex(15);
+  const variant = hexOf[((bytes[8] ?? 0) & 0x3f) | 0x80] ?? '';
+  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${hex(9)}-${rest}`;
 }
 
 /** The moment that a UUIDv7 was made, in ms since 1970; NaN for any other text. */

@@ -6,10 +6,15 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** A service's log: JSON lines with the service's name and trace id; secrets and personal data are redacted by field name. */
 export class Log {
-  constructor(private readonly logger: winston.Logger) {}
+  private readonly debugs: boolean;
+
+  constructor(private readonly logger: winston.Logger) {
+    this.debugs = !logger.silent && logger.isDebugEnabled();
+  }
 
   debug(message: string, fields?: Fields): void {
-    this.logger.debug(message, fields);
+    // winston would stamp, redact and format the line before its transport throws it away
+    if (this.debugs) this.logger.debug(message, fields);
   }
   info(message: string, fields?: Fields): void {
     this.logger.info(message, fields);

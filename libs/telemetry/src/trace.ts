@@ -21,8 +21,10 @@ export function parseTraceparent(value: unknown): string | undefined {
 }
 
 /** Begins a trace of its own. */
-export const newTraceparent = (): string =>
-  `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+export function newTraceparent(): string {
+  const random = randomBytes(24).toString('hex');
+  return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;
+}
 
 /** Runs `work` under a trace: log lines carry its id and events its traceparent, also when OpenTelemetry is off. */
 export function inTrace<T>(trace: Trace, work: () => T): T {

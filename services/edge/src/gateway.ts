@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Readable, Transform, finished } from 'node:stream';
 import fastifyCors from '@fastify/cors';
-import fastifyHelmet from '@fastify/helmet';
 import fastifyHttpProxy from '@fastify/http-proxy';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -15,6 +14,7 @@ import type { Config } from './config.js';
 import { RateLimits } from './rate-limits.js';
 import { refusals } from './refusals.js';
 import { routeTable, upstreamOf } from './routes.js';
+import { securityHeaders } from './security-headers.js';
 
 /** Streams requests to the service that owns their path, and answers back. */
 @Injectable()
@@ -29,16 +29,10 @@ export class Gateway implements OnModuleInit {
   // not awaited: they load when the application is ready, and then inherit its error handler
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    void fastify.register(fastifyHelmet, {
-      crossOriginResourcePolicy: { policy: 'same-site' },
-      contentSecurityPolicy: {
-        directives: {
-          defaultSrc: ["'none'"],
-          styleSrc: ["'self'", "'unsafe-inline'"],
-          imgSrc: ["'self'", 'data:'],
-          upgradeInsecureRequests: null, // TLS ends before the edge, and on one's own machine there is none
-        },
-      },
+    const headers = securityHeaders();
+    fastify.addHook('onRequest', (_request, reply, done) => {
+      void reply.headers(headers);
+      done();
     });
     void fastify.register(fastifyCors, {
       origin: this.config.CORS_ORIGINS,
