@@ -45,6 +45,7 @@ export const coursePublished = defineEvent(
     sections: z.array(z.object({ sectionId: Id, title: z.string(), lectures: z.array(PublishedLecture) })),
     publishedAt: Instant,
   }),
+  { newest: 'tells all' },
 );
 
 export const courseArchived = defineEvent(

@@ -37,6 +37,11 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
   readonly summary: string;
   /** `none`: by design no service reacts to it. Of any other it is a fault when there is nobody to hear it. */
   readonly listeners: 'some' | 'none';
+  /**
+   * `tells all`: the newest event of an aggregate tells everything that older ones of this type told, so that those may leave
+   * the log when they are old. `tells more`: each tells something of its own, and all of them are kept.
+   */
+  readonly newest: 'tells all' | 'tells more';
   /** Parses an envelope of this type. Throws ZodError when the envelope or its data break the contract. */
   parse(envelope: unknown): ReceivedEvent<Type, z.output<Schema>>;
 }
@@ -48,6 +53,7 @@ export type EventOf<Definition> =
 /**
  * Declares a domain event: past tense, publishing service first, version last.
  * `listeners: 'none'` is for what happened and concerns no other service yet: it is in the log, and nobody is missed.
+ * `newest: 'tells all'` is for whole pictures of which only the last one counts: old ones may leave the log.
  * Unknown fields of the data are dropped when it is read, so that a newer publisher may add optional ones.
  * Throws RangeError for a type of another form than `service.what-happened.vN`.
  */
@@ -55,7 +61,10 @@ export function defineEvent<Type extends string, Schema extends z.ZodType>(
   type: Type,
   summary: string,
   schema: Schema,
-  { listeners = 'some' }: { listeners?: 'some' | 'none' } = {},
+  {
+    listeners = 'some',
+    newest = 'tells more',
+  }: { listeners?: 'some' | 'none'; newest?: 'tells all' | 'tells more' } = {},
 ): EventDefinition<Type, Schema> {
   const service = /^([a-z]+)\.[a-z]+(?:-[a-z]+)*\.v[1-9]\d*$/.exec(type)?.[1];
   if (!service) throw new RangeError(`${type} is not of the form service.what-happened.v1`);
@@ -67,6 +76,7 @@ export function defineEvent<Type extends string, Schema extends z.ZodType>(
     schema,
     summary,
     listeners,
+    newest,
     parse: (value: unknown) => envelope.parse(value) as ReceivedEvent<Type, z.output<Schema>>,
   });
 }

@@ -63,6 +63,13 @@ export const DataConfig = z.object({
     .regex(/^[\w-]{0,30}$/, 'must be at most 30 letters, digits, _ or -')
     .default('')
     .describe('put before the database name: environments that share a server do not meet'),
+  EVENT_LOG_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(400)
+    .describe('events that newer ones supersede stay that long in the log; all others stay for ever'),
 });
 
 /** What a service reads that is not handed a bus. */

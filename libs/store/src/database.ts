@@ -5,6 +5,7 @@ import mongoose from 'mongoose';
 import { EventLog } from './event-log.js';
 import { Inbox } from './inbox.js';
 import { Leases } from './leases.js';
+import { LogRetention } from './log-retention.js';
 import { type Registration, prepareCollection } from './migration.js';
 import type { Projection } from './projection.js';
 import { Relay, type RelayOptions } from './relay.js';
@@ -24,6 +25,8 @@ export interface DatabaseOptions {
   /** The publishing service, the source of its events. */
   service: string;
   relay?: RelayOptions;
+  /** How many days superseded events stay in the log. Default 400. */
+  logRetentionDays?: number;
   /** How long an operation looks for a primary before it fails, ms. Default 5,000. */
   serverSelectionMs?: number;
 }
@@ -47,11 +50,12 @@ export class Database {
   /** The stores that are made from events, by name. */
   readonly projections = new Map<string, Rebuildable>();
   private readonly timers: TimerSweep;
+  private readonly retention: LogRetention;
   private readonly registered = new Map<string, Registration>();
 
   private constructor(
     readonly connection: mongoose.Connection,
-    { clock, log, metrics, bus, service, relay }: DatabaseOptions,
+    { clock, log, metrics, bus, service, relay, logRetentionDays = 400 }: DatabaseOptions,
   ) {
     this.clock = clock;
     this.metrics = metrics;
@@ -60,6 +64,13 @@ export class Database {
     this.relay = new Relay(service, bus, this.events, log, metrics, relay);
     this.timers = new TimerSweep(clock, this.relay, log, metrics, relay?.sweepMs);
     this.leases = new Leases(connection, log);
+    this.retention = new LogRetention(
+      this.events,
+      () => this.db.collection(LogRetention.collection),
+      this.leases,
+      log,
+      { keepMs: logRetentionDays * 86_400_000 },
+    );
     this.inbox = new Inbox(connection, log);
   }
 
@@ -117,6 +128,7 @@ export class Database {
   startSweeping(): void {
     this.relay.startSweeping();
     this.timers.start();
+    this.retention.start();
   }
 
   /** Whether the database answers within `timeoutMs`. Never throws. */
@@ -142,7 +154,7 @@ export class Database {
 
   /** Lets what is being published finish (5 s at most), then disconnects. Pending events stay for another instance. */
   async close(): Promise<void> {
-    await within(Date.now() + 5_000, this.timers.stop());
+    await within(Date.now() + 5_000, Promise.all([this.timers.stop(), this.retention.stop()]));
     await this.relay.stop(5_000);
     await this.connection.close();
   }

@@ -90,8 +90,10 @@ export abstract class Documents<Item extends { id: string }> {
     return this.shape.model.aggregate<Result>(stages).exec();
   }
 
+  // made once: the driver makes a new view, with all its options, whenever it is asked
+  private view: Native | undefined;
   protected get native(): Native {
-    return this.database.native(this.collection);
+    return (this.view ??= this.database.native(this.collection));
   }
 
   protected itemOf(stored: Stored): Item {

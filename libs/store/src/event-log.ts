@@ -1,8 +1,8 @@
-import type { Envelope } from '@lyceum/contracts';
+import { type Envelope, eventOfType } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import mongoose from 'mongoose';
 import { duplicateIn } from './errors.js';
-import type { IndexSpec } from './shape.js';
+import { type IndexSpec, storable } from './shape.js';
 
 /** An event in its publisher's log. `position` orders the log; it is given when the event is written down. */
 type Logged = Omit<Envelope, 'id'> & {
@@ -79,11 +79,18 @@ export class EventLog {
   }
 
   /** The next events, in the order of the log. Throws RangeError when the log does not know `afterId`. */
-  async read({ afterId, types, subject, limit, settledMs = 0 }: LogQuery): Promise<Envelope[]> {
-    const position: Record<string, string> = {};
-    if (afterId !== undefined) position['$gt'] = await this.positionOf(afterId);
+  async read({ afterId, ...query }: LogQuery): Promise<Envelope[]> {
+    const found = await this.find(query, afterId === undefined ? undefined : await this.positionOf(afterId));
+    return found.map(envelopeOf);
+  }
+
+  private find(
+    { types, subject, limit, settledMs = 0 }: Omit<LogQuery, 'afterId'>,
+    after: string | undefined,
+  ): Promise<mongoose.mongo.WithId<Logged>[]> {
+    const position: Record<string, string> = after === undefined ? {} : { $gt: after };
     if (settledMs > 0) position['$lt'] = firstIdOf(Date.now() - settledMs);
-    const found = await this.native
+    return this.native
       .find({
         ...(Object.keys(position).length > 0 ? { position } : {}),
         ...(types ? { type: { $in: [...types] } } : {}),
@@ -92,18 +99,71 @@ export class EventLog {
       .sort({ position: 1 })
       .limit(limit)
       .toArray();
-    return found.map(envelopeOf);
+  }
+
+  /**
+   * Looks at the next events of some types that were written down after `after` and before `end`, and drops those of the same
+   * aggregate and type that are older. Without a position there was nothing more to look at.
+   */
+  async dropSuperseded(
+    types: readonly string[],
+    after: string | undefined,
+    end: number,
+    limit: number,
+  ): Promise<{ gone: number; position?: string }> {
+    const position = { ...(after === undefined ? {} : { $gt: after }), $lt: firstIdOf(end) };
+    const looked = await this.native
+      .find(
+        { type: { $in: [...types] }, position },
+        { projection: { type: 1, subject: 1, aggregateversion: 1, position: 1 } },
+      )
+      .sort({ position: 1 })
+      .limit(limit)
+      .toArray();
+    const last = looked.at(-1);
+    if (!last) return { gone: 0 };
+    const newest = new Map<string, (typeof looked)[number]>();
+    for (const event of looked) {
+      const key = `${event.type} ${event.subject}`;
+      if ((newest.get(key)?.aggregateversion ?? 0) <= event.aggregateversion) newest.set(key, event);
+    }
+    const { deletedCount } = await this.native.bulkWrite(
+      [...newest.values()].map(({ type, subject, aggregateversion }) => ({
+        deleteMany: {
+          filter: { subject, type, aggregateversion: { $lt: aggregateversion }, unsent: { $exists: false } },
+        },
+      })),
+      { ordered: false },
+    );
+    return { gone: deletedCount, position: last.position };
+  }
+
+  /**
+   * Rewrites the data of everything that was ever told about one aggregate, for erasure: what `redact` gives must still fit the
+   * event's contract. Says how many events there were. Events that are still in the aggregate's outbox are not among them.
+   */
+  async forget(subject: string, redact: (event: Envelope) => unknown): Promise<number> {
+    let count = 0;
+    for await (const logged of this.native.find({ subject })) {
+      const event = envelopeOf(logged);
+      const redacted = redact(event);
+      const data = eventOfType(event.type)?.schema.parse(redacted) ?? redacted;
+      await this.native.updateOne({ _id: logged._id }, { $set: { data: storable(data, event.type) } });
+      count += 1;
+    }
+    return count;
   }
 
   /** All events that match, read in batches; what is published meanwhile comes too. */
   async *stream(query: Omit<LogQuery, 'limit'> & { batch?: number } = {}): AsyncGenerator<Envelope, void> {
-    const { batch = 500, ...rest } = query;
-    let afterId = query.afterId;
+    const { batch = 500, afterId, ...rest } = query;
+    let after = afterId === undefined ? undefined : await this.positionOf(afterId);
     for (;;) {
-      const events = await this.read({ ...rest, afterId, limit: batch });
-      yield* events;
-      afterId = events.at(-1)?.id ?? afterId;
-      if (events.length < batch) return;
+      // by position: the event that was read last may have left the log meanwhile
+      const found = await this.find({ ...rest, limit: batch }, after);
+      for (const logged of found) yield envelopeOf(logged);
+      after = found.at(-1)?.position ?? after;
+      if (found.length < batch) return;
     }
   }
 
@@ -120,13 +180,13 @@ export class EventLog {
     const events: Envelope[] = [];
     let next = after;
     let bytes = 0;
-    for await (const { _id: id, position, ...rest } of found) {
-      const event = { id, ...rest };
+    for await (const logged of found) {
+      const event = envelopeOf(logged);
       bytes += Buffer.byteLength(JSON.stringify(event));
       const full = events.length === most.events || (events.length > 0 && bytes > most.bytes);
       if (full && next !== undefined) return { events, next };
       events.push(event);
-      next = position;
+      next = logged.position;
     }
     return { events };
   }

@@ -108,7 +108,7 @@ describe('three instances that are killed again and again', () => {
       expect(overtaking(trace)).toBeUndefined();
       const published = new Set(trace.split('\n').filter((line) => line.startsWith('confirmed')));
       expect(published.size).toBe(keys * rounds);
-      if (!long) expect(takenOverWithin).toBeLessThan(30_000);
+      expect(takenOverWithin).toBeLessThan(long ? 180_000 : 30_000); // the long form still has much to write then
     } finally {
       over = true;
       for (const each of instances) each.kill('SIGKILL');

@@ -5,6 +5,7 @@ import { outageContract } from './outage.contract.js';
 import { projectionsContract } from './projections.contract.js';
 import { recordsContract } from './records.contract.js';
 import { relayContract } from './relay.contract.js';
+import { retentionContract } from './retention.contract.js';
 import { timersContract } from './timers.contract.js';
 import type { Server } from './bench.js';
 
@@ -28,6 +29,7 @@ describe.each(servers)('on $name', (server) => {
   relayContract(server);
   outageContract(server);
   timersContract(server);
+  retentionContract(server);
   projectionsContract(server);
   recordsContract(server);
   migrationContract(server);
