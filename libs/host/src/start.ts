@@ -124,13 +124,22 @@ async function openData(
   hosting: Hosting & { clock: Clock; log: Log; metrics: Metrics },
   opened: { close(): Promise<void> }[],
 ): Promise<Data> {
-  const { MONGODB_URI, DATABASE_PREFIX } = DataConfig.parse(config);
+  const { MONGODB_URI, DATABASE_PREFIX, EVENT_LOG_RETENTION_DAYS: logRetentionDays } = DataConfig.parse(config);
   const { clock, log, metrics } = hosting;
   const bus = hosting.bus ?? rabbit(config, log, metrics);
   opened.push(bus);
   await bus.start();
   const name = `${DATABASE_PREFIX}${service.name}`;
-  const database = await Database.connect({ uri: MONGODB_URI, name, service: service.name, clock, log, metrics, bus });
+  const database = await Database.connect({
+    uri: MONGODB_URI,
+    name,
+    service: service.name,
+    clock,
+    log,
+    metrics,
+    bus,
+    logRetentionDays,
+  });
   opened.push(database);
   const rebuilds = new Rebuilds(service.name, database, bus, log, { ...rebuildTimes, ...hosting.rebuilds?.times });
   const acts = new OperatorActs(database);

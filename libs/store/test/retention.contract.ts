@@ -81,9 +81,9 @@ export function retentionContract(server: Server): void {
       await logOf(database).updateMany({}, { $unset: { aged: '' } });
       await age(database, 401);
       const interrupted = retentionOf(database);
-      const running = interrupted.run();
+      const underWay = interrupted.run();
       await interrupted.stop();
-      const first = await running;
+      const first = await underWay;
       expect(first + (await retentionOf(database).run())).toBe(6);
       expect((await kept(database, described)).sort()).toEqual(['a4', 'b4']);
     });
