@@ -29,9 +29,9 @@ export class Gateway implements OnModuleInit {
   // not awaited: they load when the application is ready, and then inherit its error handler
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    const headers = securityHeaders();
+    const always = securityHeaders();
     fastify.addHook('onRequest', (_request, reply, done) => {
-      void reply.headers(headers);
+      void reply.headers(always);
       done();
     });
     void fastify.register(fastifyCors, {

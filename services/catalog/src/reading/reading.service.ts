@@ -5,11 +5,17 @@ import { authorOf } from '../courses/courses.service.js';
 import { type CourseHead, CoursesStore } from '../courses/courses.store.js';
 import { lectureOf } from '../courses/outline.js';
 import { Entitlements } from '../projections/entitlements.js';
-import { Instructors } from '../projections/instructors.js';
+import { type Instructor, Instructors } from '../projections/instructors.js';
 import type { Edition } from '../publishing/edition.js';
 import { ArticleTextsStore, EditionsStore } from '../publishing/editions.store.js';
 import { refusals } from '../refusals.js';
 import { type LectureContent, type PublishedCourse, lectureContent, publishedCourse } from './course.view.js';
+import { Kept } from './kept.js';
+
+/** An edition never changes. */
+const EDITIONS_AT_HAND = 200;
+/** A name that has changed is told this late at most; clients may keep the whole answer for longer. */
+const NAME_KEPT_MS = 5_000;
 
 /** Something to read, and whether everybody gets the same. */
 export interface Readable<View> {
@@ -21,6 +27,9 @@ export interface Readable<View> {
 
 @Injectable()
 export class ReadingService {
+  private readonly editionsAtHand = new Kept<Edition>(EDITIONS_AT_HAND);
+  private readonly namesAtHand = new Kept<Instructor>(1_000, NAME_KEPT_MS);
+
   constructor(
     private readonly courses: CoursesStore,
     private readonly editions: EditionsStore,
@@ -34,7 +43,7 @@ export class ReadingService {
     const course = await this.existing(idOrSlug);
     const edition = await this.editionFor(visitor, course);
     if (!edition) throw refusals.courseNotFound();
-    const instructor = await this.instructors.get(course.instructorId);
+    const instructor = await this.instructorOf(course);
     const status = isOffered(course) ? 'published' : 'archived';
     return {
       view: publishedCourse(edition, { slug: course.slug ?? course.id, status, instructorName: instructor?.name }),
@@ -84,7 +93,7 @@ export class ReadingService {
   private async editionFor(visitor: Caller | undefined, course: CourseHead): Promise<Edition | undefined> {
     const current = currentEdition(course);
     if (!current || !(isOffered(course) || (await this.isEntitled(visitor, course)))) return undefined;
-    const edition = await this.editions.get(current.editionId);
+    const edition = await this.editionsAtHand.get(current.editionId, () => this.editions.get(current.editionId));
     if (!edition) throw new Error(`Edition ${current.editionId} of course ${course.id} is gone`);
     return edition;
   }
@@ -92,6 +101,10 @@ export class ReadingService {
   private async isEntitled(visitor: Caller | undefined, course: CourseHead): Promise<boolean> {
     if (!visitor) return false;
     return isAuthor(course, authorOf(visitor)) || this.entitlements.includes(visitor.id, course.id);
+  }
+
+  private instructorOf({ instructorId }: CourseHead): Promise<Instructor | undefined> {
+    return this.namesAtHand.get(instructorId, () => this.instructors.get(instructorId));
   }
 
   private async textOf(textId: string): Promise<string> {
