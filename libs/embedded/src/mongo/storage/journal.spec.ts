@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entriesOf, entryKinds, frame, readFrames } from './frames.js';
@@ -42,6 +43,41 @@ describe('the log', () => {
       { code: 14031 },
       { code: 14031 },
     ]);
+    await journal.close();
+  });
+
+  it('leaves nothing behind of a group that got only in part to a full disk, and is written again when there is room', async () => {
+    const file = join(directory, 'partly');
+    const journal = await Journal.open(file, undefined, 'always');
+    const [first, second, third] = ['first', 'second', 'third'].map((text) => frame([entry(text)]));
+    if (!first || !second || !third) throw new Error('three frames are needed');
+    await journal.append(first, () => undefined);
+    const probe = await open(file, 'r');
+    const handles = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+
+    const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const cutting = jest.spyOn(handles, 'truncate').mockRejectedValueOnce(full);
+    const writing = jest.spyOn(handles, 'write').mockImplementationOnce(() => {
+      // the whole second frame and a part of the third
+      appendFileSync(file, Buffer.concat([second, third.subarray(0, 9)]));
+      return Promise.reject(full);
+    });
+    const refused = await Promise.allSettled([second, third].map((bytes) => journal.append(bytes, () => undefined)));
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(writing).toHaveBeenCalledTimes(1);
+    expect(cutting).toHaveBeenCalledTimes(1);
+    jest.restoreAllMocks();
+
+    // shorter than what lies there: what was refused would follow it
+    const short = frame([entry('!')]);
+    await journal.append(short, () => undefined);
+    const { payloads, end } = readFrames(readFileSync(file), 8);
+    expect(payloads.map((payload) => entriesOf(payload).map(({ content }) => content.toString()))).toEqual([
+      ['first'],
+      ['!'],
+    ]);
+    expect(end).toBe(statSync(file).size);
     await journal.close();
   });
 });
