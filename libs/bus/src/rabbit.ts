@@ -94,18 +94,19 @@ export class RabbitBus implements Bus {
 
   async publish(events: readonly Envelope[]): Promise<void> {
     this.mustBeOpen();
-    const messages = events.map((event) => outgoing(event, { exchange: this.topology.exchange, key: event.type }));
-    const returned = await this.publisher.send(messages, this.settings.confirmTimeoutMs); // the relay counts them
-    const missed = new Set(returned.filter(({ key }) => mustBeHeard(key)).map(({ options }) => options.messageId));
-    if (missed.size > 0) throw this.unheard(events.filter(({ id }) => missed.has(id)));
+    const { exchange } = this.topology;
+    const toMessage = (event: Envelope) => outgoing(event, { exchange, key: event.type });
+    const returned = await this.publisher.send(events, toMessage, this.settings.confirmTimeoutMs); // the relay counts
+    const missed = returned.filter(({ type }) => mustBeHeard(type));
+    if (missed.length > 0) throw this.unheard(missed);
   }
 
   async publishTo(service: string, events: readonly Envelope[]): Promise<void> {
     this.mustBeOpen();
     const target = { exchange: '', key: this.topology.queueOf(service) };
     try {
-      const messages = events.map((event) => outgoing(event, target, true));
-      await this.publisher.send(messages, this.settings.confirmTimeoutMs);
+      const toMessage = (event: Envelope) => outgoing(event, target, true);
+      await this.publisher.send(events, toMessage, this.settings.confirmTimeoutMs);
     } catch (error) {
       throw error instanceof NoQueue ? new Error(`${service} has no queue`, { cause: error }) : error;
     }

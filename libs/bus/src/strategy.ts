@@ -2,7 +2,7 @@ import type { Envelope, EventDefinition, ReceivedEvent } from '@lyceum/contracts
 import { type Log, type Metrics, inTrace, newTraceparent, parseTraceparent } from '@lyceum/telemetry';
 import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Bus, Consumer, Delivery } from './bus.js';
 import { ContractBroken } from './failure.js';
 import { type Attempt, attempting } from './on.js';
@@ -149,6 +149,10 @@ function contractKept<Parsed>(type: string, parse: () => Parsed): Parsed {
   try {
     return parse();
   } catch (error) {
-    throw new ContractBroken(`The event breaks the contract of ${type}: ${String(error)}`, { cause: error });
+    const wrong =
+      error instanceof z.ZodError
+        ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+        : String(error);
+    throw new ContractBroken(`The event breaks the contract of ${type}: ${wrong}`, { cause: error });
   }
 }

@@ -6,11 +6,20 @@ export class FaultProxy {
   private readonly server: Server;
   private readonly pairs = new Set<{ client: Socket; broker: Socket }>();
   private frozen = false;
+  /** How many connections have been opened so far. */
+  opened = 0;
+  /** How often clients have declared an exchange or a queue so far; merely asking whether one is there does not count. */
+  declared = 0;
 
   private constructor(private readonly target: URL) {
     this.server = createServer((client) => {
       const broker = connect(Number(this.target.port || 5672), this.target.hostname);
       const pair = { client, broker };
+      this.opened += 1;
+      client.on(
+        'data',
+        framesOf((payload) => (this.declared += declares(payload) ? 1 : 0)),
+      );
       this.pairs.add(pair);
       for (const [one, other] of [
         [client, broker],
@@ -77,4 +86,31 @@ export class FaultProxy {
     this.cut();
     await closed;
   }
+}
+
+/** Cuts a client's bytes into the payloads of its method frames. */
+function framesOf(each: (payload: Buffer) => void): (data: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  let greeted = false;
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    if (!greeted && rest.length >= 8) {
+      rest = rest.subarray(8); // the protocol's header
+      greeted = true;
+    }
+    while (greeted && rest.length >= 7 && rest.length >= rest.readUInt32BE(3) + 8) {
+      const size = rest.readUInt32BE(3);
+      if (rest[0] === 1) each(rest.subarray(7, 7 + size));
+      rest = rest.subarray(8 + size);
+    }
+  };
+}
+
+/** Whether a method is exchange.declare or queue.declare without the flag `passive`. */
+function declares(method: Buffer): boolean {
+  const [kind, action] = [method.readUInt16BE(0), method.readUInt16BE(2)];
+  if ((kind !== 40 && kind !== 50) || action !== 10) return false;
+  let at = 6;
+  for (let name = kind === 40 ? 2 : 1; name > 0; name -= 1) at += 1 + (method[at] ?? 0);
+  return ((method[at] ?? 0) & 1) === 0;
 }

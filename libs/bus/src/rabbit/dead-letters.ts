@@ -60,8 +60,7 @@ export class DeadLetterQueue {
   replay(selection: DeadLetterSelection): Promise<DeadLetter[]> {
     return this.take(selection, async (page) => {
       const target = this.topology.queueOf(this.service);
-      const copies = page.map(({ message }) => replayedCopy(message, target));
-      await this.publisher.send(copies, this.confirmTimeoutMs);
+      await this.publisher.send(page, ({ message }) => replayedCopy(message, target), this.confirmTimeoutMs);
     });
   }
 

@@ -8,6 +8,8 @@ import type { Topology } from './topology.js';
 
 /** So many messages are under way to the broker at once for one call. */
 const windowSize = 500;
+/** With so much unconfirmed nothing more is sent: a broker that has stopped reading would have it pile up in this process. */
+const mostUnconfirmed = { messages: 5_000, bytes: 16 * 1024 * 1024 };
 const pauseAfterFailure = 50;
 
 export class NoQueue extends Error {
@@ -29,6 +31,8 @@ export class Publisher {
   private readonly underWay = new Set<Promise<unknown>>();
   private channel: ConfirmChannel | undefined;
   private counter = 0;
+  private unconfirmedBytes = 0;
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     settings: LinkSettings,
@@ -49,12 +53,13 @@ export class Publisher {
   }
 
   /**
-   * Sends in order and resolves when the broker has confirmed all, with those that no queue was bound to. What was under
-   * way when a connection broke is sent again on the next one. Rejects when that takes longer than `ms`, and with
-   * {@link NoQueue} for a message to the default exchange whose queue does not exist.
+   * Sends `items` in order, each as the message that `toMessage` makes of it when its turn comes, and resolves when the
+   * broker has confirmed all, with those that no queue was bound to. What was under way when a connection broke is sent
+   * again on the next one. Rejects when that takes longer than `ms`, and with {@link NoQueue} for a message to the default
+   * exchange whose queue does not exist.
    */
-  send(messages: readonly Outgoing[], ms: number): Promise<readonly Outgoing[]> {
-    const work = this.sendAll(messages, ms).finally(() => this.underWay.delete(work));
+  send<Item>(items: readonly Item[], toMessage: (item: Item) => Outgoing, ms: number): Promise<readonly Item[]> {
+    const work = this.sendAll(items, toMessage, ms).finally(() => this.underWay.delete(work));
     this.underWay.add(work);
     return work;
   }
@@ -87,14 +92,22 @@ export class Publisher {
     if (sent) sent.returned = true;
   }
 
-  private async sendAll(messages: readonly Outgoing[], ms: number): Promise<readonly Outgoing[]> {
-    const unroutable: Outgoing[] = [];
+  private async sendAll<Item>(
+    items: readonly Item[],
+    toMessage: (item: Item) => Outgoing,
+    ms: number,
+  ): Promise<readonly Item[]> {
+    const unroutable: Item[] = [];
     const deadline = Date.now() + ms;
     const late = `The broker confirmed nothing within ${ms} ms`;
-    for (let done = 0; done < messages.length;) {
+    for (let done = 0; done < items.length;) {
       await this.link.connected(deadline - Date.now());
-      const window = messages.slice(done, done + windowSize);
-      const confirms = window.map((message) => this.sendOne(message));
+      if (this.isFull()) {
+        await withinTime(this.confirmed(), deadline - Date.now(), late);
+        continue; // others have waited too
+      }
+      const window = items.slice(done, done + windowSize);
+      const confirms = window.map((item) => this.sendOne(toMessage(item)));
       const outcomes = await withinTime(Promise.all(confirms), deadline - Date.now(), late);
       const firstLost = outcomes.indexOf('lost');
       const finished = window.slice(0, firstLost < 0 ? window.length : firstLost); // from there on again, in order
@@ -102,9 +115,16 @@ export class Publisher {
       done += finished.length;
       if (firstLost >= 0) await delay(pauseAfterFailure);
     }
-    const nowhere = unroutable.find(({ exchange }) => exchange === '');
-    if (nowhere) throw new NoQueue(`There is no queue ${nowhere.key}`);
     return unroutable;
+  }
+
+  private isFull(): boolean {
+    return this.sent.size >= mostUnconfirmed.messages || this.unconfirmedBytes >= mostUnconfirmed.bytes;
+  }
+
+  /** Resolves when something has been confirmed or lost. */
+  private confirmed(): Promise<void> {
+    return new Promise((resolve) => this.waiting.add(resolve));
   }
 
   private sendOne(message: Outgoing): Promise<Outcome> {
@@ -112,13 +132,18 @@ export class Publisher {
     this.counter += 1;
     const correlationId = String(this.counter);
     const sent: Sent = { returned: false };
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const settle = (error: unknown) => {
       this.sent.delete(correlationId);
+      this.unconfirmedBytes -= content.length;
+      for (const wake of this.waiting) wake();
+      this.waiting.clear();
       if (error) resolve('lost');
+      else if (sent.returned && exchange === '') reject(new NoQueue(`There is no queue ${key}`));
       else resolve(sent.returned ? 'unroutable' : 'confirmed');
     };
     this.sent.set(correlationId, sent);
+    this.unconfirmedBytes += content.length;
     try {
       if (!this.channel) throw new Error('no channel');
       this.channel.publish(exchange, key, content, { ...options, mandatory: true, correlationId }, settle);

@@ -138,7 +138,7 @@ export class RabbitSubscriber implements Consumer {
     const { service, types } = this.subscription;
     for (let pause = 100; attachment.open; pause = Math.min(2 * pause, longestPause)) {
       try {
-        await this.publisher.send([copy], this.settings.confirmTimeoutMs);
+        await this.publisher.send([copy], (each) => each, this.settings.confirmTimeoutMs);
         return true;
       } catch (error) {
         this.settings.log?.warn('A failed event cannot be set aside yet', {
@@ -199,7 +199,8 @@ export class RabbitSubscriber implements Consumer {
     if (kept && JSON.stringify(now) === JSON.stringify(bound)) return channel.nack(kept, false, true);
     const content = Buffer.from(JSON.stringify(now));
     const options = { persistent: true, contentType: 'application/json' };
-    await this.publisher.send([{ exchange: '', key: side, content, options }], this.settings.confirmTimeoutMs);
+    const toMessage = () => ({ exchange: '', key: side, content, options });
+    await this.publisher.send([now], toMessage, this.settings.confirmTimeoutMs);
     if (kept) channel.ack(kept);
   }
 }
