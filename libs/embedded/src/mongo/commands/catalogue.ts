@@ -7,6 +7,7 @@ import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
 import { equal } from '../values/order.js';
 import { type Command, type Handler, type Host, sessionOf } from './command.js';
 import { collectionName, countField, docField, docList, flag } from './fields.js';
+import { changeIndex } from './index-changes.js';
 import { alreadyThere, indexDefinition, refuseIdIndexDrop } from './index-definitions.js';
 
 export function refuseBadName(name: string): void {
@@ -136,31 +137,13 @@ const collMod: Handler = async (command, host) => {
   const { body } = command;
   const batch = host.engine.batch();
   const index = docField(body, 'index', 'collMod');
-  if (index) {
-    const definition = collection.definitions.find(
-      ({ name, key }) => name === index['name'] || (isDoc(index['keyPattern']) && equal(key, index['keyPattern'])),
-    );
-    if (!definition)
-      throw new CommandError(27, `cannot find index ${JSON.stringify(index)} for ns ${collection.namespace}`);
-    batch.dropIndex(collection, String(definition['name']));
-    batch.createIndex(collection, {
-      ...definition,
-      ...(index['expireAfterSeconds'] === undefined ? {} : { expireAfterSeconds: index['expireAfterSeconds'] }),
-      ...(index['hidden'] === undefined ? {} : { hidden: index['hidden'] }),
-    });
-  }
+  const changed = index ? changeIndex(batch, collection, index) : {};
   const options: Doc = { ...collection.options };
   for (const option of ['validator', 'validationLevel', 'validationAction'])
     if (body[option] !== undefined) options[option] = body[option];
-  if (!equal(options, collection.options)) {
-    const { collection: changed } = {
-      collection: batch.recreate(collection, collection.database, collection.name, options),
-    };
-    await batch.commit();
-    return { ns: changed.namespace, ok: 1 };
-  }
+  if (!equal(options, collection.options)) batch.recreate(collection, collection.database, collection.name, options);
   await batch.commit();
-  return { ok: 1 };
+  return { ...changed, ok: 1 };
 };
 
 const createIndexes: Handler = async (command, host) => {
