@@ -5,6 +5,9 @@ import { Api } from '../src/api.js';
 import { authorCourse } from '../src/authoring.js';
 import { definitions } from '../src/definitions.js';
 import { demoCourses } from '../src/demo-courses.js';
+import { readCommand } from '../src/operator/command.js';
+import { Desk } from '../src/operator/desk.js';
+import { operate } from '../src/operator/operator.js';
 import { join, signIn } from '../src/people.js';
 import { type Platform, startPlatform } from '../src/platform.js';
 import { demoAdmin, demoInstructor, demoLearner, seed } from '../src/seed.js';
@@ -282,5 +285,49 @@ describe('every projection of every service', () => {
     expect(total).toBe(0);
     const { items } = await operator.get('/operations/billing/acts', { expect: 200, schema: Acts });
     expect(items.map(({ act }) => act)).toEqual(['rebuild', 'rebuild']);
+  });
+});
+
+describe('npm run events', () => {
+  /** What the command says, without the tool around it. */
+  async function said(line: string, person = demoAdmin): Promise<{ text: string; data: unknown; progress: string[] }> {
+    const { command } = readCommand(line.split(' '), new Date());
+    if (command.name === 'help') throw new Error('That is help');
+    const desk = await Desk.open(platform.edgeUrl, { email: person.email, password: person.password });
+    const heard = { text: '', data: undefined as unknown, progress: [] as string[] };
+    await operate(
+      command,
+      desk,
+      { answer: (text, data) => Object.assign(heard, { text, data }), progress: (text) => heard.progress.push(text) },
+      50,
+    );
+    return heard;
+  }
+
+  it('lists, shows, counts and gives back', async () => {
+    expect((await said('dead')).text).toMatch(/^service +dead letters\nidentity +0\n/);
+    expect((await said('dead notify')).text).toBe('notify has no dead letters.');
+    expect((await said('replay notify --type x --dry-run')).text).toBe('0 dead letters would be given back to notify.');
+    expect((await said('replay notify --after 1h')).text).toBe('0 dead letters given back to notify.');
+    expect((await said('projections billing')).text).toMatch(/billing +offers +4 +done .* catalog.course-published.v1/);
+    expect((await said('acts notify')).text).toMatch(/replay +\{"failedAfter":.* done \(0\)/);
+  });
+
+  it('rebuilds, and tells how far it is', async () => {
+    const { text, progress } = await said('rebuild progress learners');
+    expect(text).toMatch(/^progress learners has been rebuilt: \d+ rows\.$/);
+    expect(progress.at(0)).toBe('progress learners: every instance is told of it');
+    expect(progress.at(-1)).toMatch(/done: identity.user-registered.v1 \d+$/);
+  });
+
+  it('says in a sentence why something cannot be done', async () => {
+    await expect(said('show notify x')).rejects.toThrow('There is no such dead letter');
+    await expect(said('dead nobody')).rejects.toThrow('There is no service nobody');
+    await expect(said('dead', demoLearner)).rejects.toThrow('This account is not an administrator');
+    const nobody = { ...demoAdmin, password: 'not this one' };
+    await expect(said('dead', nobody)).rejects.toThrow('The e-mail address or the password is wrong');
+    await expect(Desk.open('http://127.0.0.1:9', demoAdmin)).rejects.toThrow('http://127.0.0.1:9 does not answer');
+    const forged = await Desk.open(platform.edgeUrl, { token: 'x' });
+    await expect(forged.overview()).rejects.toThrow('The access token is not valid');
   });
 });

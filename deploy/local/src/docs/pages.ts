@@ -1,6 +1,6 @@
 import { reactionsOf } from '@lyceum/bus';
-import { allEvents, asyncApi } from '@lyceum/contracts';
-import { type ServiceDefinition, configSchema } from '@lyceum/host';
+import { allEvents, asyncApi, replayMessages } from '@lyceum/contracts';
+import { type ServiceDefinition, configSchema, operationsRefusals } from '@lyceum/host';
 import { httpRefusals } from '@lyceum/http';
 import type { RefusalKind } from '@lyceum/kernel';
 import { z } from 'zod';
@@ -35,12 +35,14 @@ function eventsPage(listeners: ReadonlyMap<string, readonly string[]>): string {
     summary,
     listeners.get(type)?.join(', ') ?? (expected === 'none' ? 'nobody, by design' : '**nobody**'),
   ]);
-  return `${note('the contracts and every reactions.ts')}\n# Events\n\nWho says what, and who listens. Shapes: [asyncapi.json](asyncapi.json).\n\n${table(['event', 'published by', 'what happened', 'heard by'], rows)}\n`;
+  const direct = replayMessages.map(({ type, summary }) => [`\`${type}\``, summary]);
+  return `${note('the contracts and every reactions.ts')}\n# Events\n\nWho says what, and who listens. Shapes: [asyncapi.json](asyncapi.json).\n\n${table(['event', 'published by', 'what happened', 'heard by'], rows)}\n\n## Said by one service to another\n\nPut into the queue of one service alone, and handled by the host of every service: how a projection is rebuilt from its publishers’ logs ([why](../adr/0007-rebuild-by-asking-the-publisher.md)). Nothing else is bound to them.\n\n${table(['message', 'what it says'], direct)}\n`;
 }
 
 function refusalsPage(services: readonly ServiceDefinition[]): string {
   const sections = [
     ['every service', httpRefusals] as const,
+    ['operations', operationsRefusals] as const,
     ...services.map(({ name, refusals }) => [name, refusals] as const),
   ];
   const bodies = sections.map(([name, kinds]) => {

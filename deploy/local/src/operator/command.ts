@@ -10,7 +10,12 @@ export interface Selection {
 
 export type Command =
   | { readonly name: 'help' }
-  | { readonly name: 'dead'; readonly service?: string; readonly selection: Selection; readonly limit: number }
+  | {
+      readonly name: 'dead';
+      readonly service?: string;
+      readonly selection: Omit<Selection, 'ids'>;
+      readonly limit: number;
+    }
   | { readonly name: 'show'; readonly service: string; readonly id: string }
   | {
       readonly name: 'replay';
@@ -112,7 +117,8 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+    const said = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+    const [sentence = ''] = String(said).split(/\. |\n/);
     throw new BadUsage(`${sentence.replace(/\.$/, '')}.`);
   }
 }
@@ -160,7 +166,7 @@ function commandOf(
   return { name: 'replay', service, selection, dryRun: values['dry-run'] ?? false, ...reason };
 }
 
-function selectionOf({ type, after, before }: Values, now: Date): Selection {
+function selectionOf({ type, after, before }: Values, now: Date): Omit<Selection, 'ids'> {
   const failedAfter = after === undefined ? undefined : timeOf('--after', after, now);
   const failedBefore = before === undefined ? undefined : timeOf('--before', before, now);
   if (failedAfter && failedBefore && failedAfter >= failedBefore)

@@ -84,7 +84,7 @@ export class Desk {
   overview(): Promise<Overview> {
     return call(this.url, 'GET', '/operations', Overview, { token: this.token });
   }
-  deadLetters(service: string, { ids: _, ...selection }: Selection, limit: number): Promise<z.infer<typeof Letters>> {
+  deadLetters(service: string, selection: Omit<Selection, 'ids'>, limit: number): Promise<z.infer<typeof Letters>> {
     const query = new URLSearchParams({ ...selection, limit: String(limit) });
     return this.ask('GET', service, `/dead-letters?${query.toString()}`, Letters);
   }

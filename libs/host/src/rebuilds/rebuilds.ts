@@ -4,6 +4,7 @@ import { type Envelope, type EventOf, envelop, partAsked, type partRead } from '
 import { newId } from '@lyceum/kernel';
 import { Busy, type Database, Rebuild, type RebuildSource, type RebuildState, type Rebuildable } from '@lyceum/store';
 import type { Log } from '@lyceum/telemetry';
+import { z } from 'zod';
 import { Repeating } from '../repeating.js';
 import type { PartSize } from './log-parts.js';
 
@@ -111,7 +112,7 @@ export class Rebuilds {
       const error: unknown = outcome.reason;
       if (mayPass(error)) throw error; // the bus brings the part again
       const { id: event, type } = events[index] ?? { id: '', type: '' };
-      await this.fail(projection, id, `The event ${event} (${type}) cannot be told: ${String(error)}`);
+      await this.fail(projection, id, `The event ${event} (${type}) cannot be told: ${reasonOf(error)}`);
       return false;
     }
     return true;
@@ -205,7 +206,8 @@ export class Rebuilds {
     }
   }
 
-  private async fail(projection: Rebuildable, id: string, failure: string): Promise<void> {
+  private async fail(projection: Rebuildable, id: string, sentence: string): Promise<void> {
+    const failure = sentence.slice(0, 1_000);
     if (await projection.rebuild.fail(id, failure))
       this.log.error('a rebuild has failed', undefined, { projection: projection.name, rebuild: id, failure });
   }
@@ -214,3 +216,9 @@ export class Rebuilds {
 /** Whether the same may succeed later: the database was away or busy. */
 const mayPass = (error: unknown): boolean =>
   error instanceof Busy || (error instanceof Error && error.name.startsWith('Mongo'));
+
+/** In one line: a broken contract is told field by field. */
+const reasonOf = (error: unknown): string =>
+  error instanceof z.ZodError
+    ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+    : String(error);
