@@ -37,7 +37,7 @@ if (values.help) console.log(usage);
 else if (missing.length > 0) {
   console.error(`CHAOS SUITE not run: there is no ${missing.join(' and no ')} on this machine`);
   process.exitCode = values['where-possible'] ? 0 : 1;
-} else process.exitCode = await chaos(values.short ? 'short' : values.long ? 'long' : 'usual');
+} else process.exit(await chaos(values.short ? 'short' : values.long ? 'long' : 'usual'));
 
 async function chaos(size: Size): Promise<number> {
   const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);

@@ -162,8 +162,13 @@ async function progressOf(purchases: readonly Purchase[], inspector: Inspector):
   const begun = purchases.filter(({ reached }) => reached.checkout !== undefined);
   const done = begun.filter(({ stage }) => stage === 'done').length;
   const outbox = await inspector.outbox();
+  const hindered = begun.filter(({ stage, lastProblem }) => stage !== 'done' && lastProblem !== undefined);
+  const [worst] = [...Map.groupBy(hindered, ({ stage, lastProblem }) => `${stage}: ${lastProblem}`)].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  const mostly = worst ? `, mostly ${worst[0]} (${worst[1].length})` : '';
   const waiting = outbox ? `${outbox.pending} outboxes wait` : 'not all instances answer';
-  return `${done} of ${purchases.length} purchases done, ${begun.length - done} under way; ${waiting}`;
+  return `${done} of ${purchases.length} purchases done, ${begun.length - done} under way${mostly}; ${waiting}`;
 }
 
 /** Where a purchase got stuck, for a person. */
