@@ -67,7 +67,7 @@ export async function scratch(options: Partial<RabbitOptions> = {}): Promise<Scr
     },
     dispose: async () => {
       await closeAll();
-      await dropTopologyForTests(url, namespace, services, contractDelays);
+      await dropTopologyForTests(url, namespace, services, defaults.retryDelays);
     },
   };
 }
