@@ -23,6 +23,7 @@ export interface Versioned<State> {
 const maxAttempts = 40;
 /** So many events may wait in a document before older ones move to the event log. */
 const roomForEvents = 64;
+const roomForBytes = 1_000_000;
 /** Beyond that a write is refused. The database takes 16 MB. */
 const mostEvents = 2_000;
 const mostEventBytes = 8_000_000;
@@ -183,8 +184,9 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
 
   /** While the bus is away, events of one aggregate must not outgrow its document. */
   private async makeRoom({ _id, outbox = [] }: Stored): Promise<void> {
-    const bytes = outbox.length < 10 ? 0 : mongoose.mongo.BSON.calculateObjectSize({ outbox });
-    if (outbox.length < roomForEvents && bytes < mostEventBytes / 2) return;
+    if (outbox.length === 0) return;
+    const bytes = mongoose.mongo.BSON.calculateObjectSize({ outbox });
+    if (outbox.length < roomForEvents && bytes < roomForBytes) return;
     if (await this.database.relay.spill(this.collection, _id)) return;
     if (outbox.length >= mostEvents || bytes >= mostEventBytes)
       throw new Busy(`${this.collection}/${_id}: too many of its events are waiting to be published`);
