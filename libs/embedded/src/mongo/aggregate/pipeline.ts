@@ -1,67 +1,114 @@
-import { Aggregator } from 'mingo/aggregator';
-import type { Options } from 'mingo/types';
-import { CommandError } from '../errors.js';
-import { type Doc, isDoc, toNumber } from '../values/document.js';
-import { optionsFor, type Variables } from './expressions.js';
-import { plainDoc, plainExpression, withOriginalTypes } from './plain.js';
-import type { Neighbours } from './stages.js';
+import { CommandError, typeMismatch } from '../errors.js';
+import { collationOf } from '../values/collation.js';
+import { type Doc, isDoc } from '../values/document.js';
+import type { Evaluate } from '../query/predicate.js';
+import { compilerFor } from './expressions/compile.js';
+import type { Compiler } from './expressions/expression.js';
+import { densifyStages } from './stages/densify.js';
+import { groupingStages } from './stages/grouping.js';
+import { joiningStages } from './stages/joining.js';
+import { selectingStages } from './stages/selecting.js';
+import { shapingStages } from './stages/shaping.js';
+import type { Neighbours, Run, StageContext, Stages, Variables as Bound } from './stages/stage.js';
+import { windowStages } from './stages/windows.js';
 
+const stages: Stages = {
+  ...densifyStages,
+  ...groupingStages,
+  ...joiningStages,
+  ...selectingStages,
+  ...shapingStages,
+  ...windowStages,
+};
 const updateStages = new Set(['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']);
+const neverInside = new Set(['$out', '$merge', '$collStats', '$indexStats', '$changeStream', '$currentOp']);
+
+/** The variables of one command. */
+export interface Variables {
+  readonly let?: Doc | undefined;
+  readonly now: Date;
+}
 
 export interface PipelineSettings extends Variables {
   readonly neighbours: Neighbours;
   readonly collation?: Doc | undefined;
 }
 
-/** mingo's plain errors are the user's mistakes: they are answered, not treated as ours. */
-function asCommandError(error: unknown): unknown {
-  if (error instanceof CommandError || !(error instanceof Error)) return error;
-  if (/unregistered pipeline operator (\S+)\./.test(error.message))
-    return new CommandError(
-      40324,
-      `Unrecognized pipeline stage name: '${/operator (\S+)\.$/.exec(error.message)?.[1] ?? ''}'`,
-    );
-  if (/accumulator '(\S+)' is not registered/.test(error.message))
-    return new CommandError(168, `Unrecognized expression '${/'(\S+)'/.exec(error.message)?.[1] ?? ''}'`);
-  if (error.message.startsWith('Use of undefined variable')) return new CommandError(17276, error.message);
-  return new CommandError(2, error.message);
+function bound({ let: given = {}, now }: Variables): { compiler: Compiler; variables: Bound } {
+  const variables: Record<string, unknown> = Object.assign(Object.create(null) as Record<string, unknown>, {
+    NOW: now,
+  });
+  const constants = compilerFor(new Set(['NOW']));
+  for (const [name, value] of Object.entries(given))
+    variables[name] = constants.compile(value)({ root: {}, variables });
+  return { compiler: compilerFor(new Set(Object.keys(variables))), variables };
 }
 
-/** Runs an aggregation over stored documents (or over what another stage made of them). */
-export function runPipeline(docs: Iterable<Doc>, pipeline: readonly Doc[], settings: PipelineSettings): Doc[] {
-  const more: Partial<Options> & { neighbours: Neighbours } = {
-    neighbours: settings.neighbours,
-    collectionResolver: (name) => settings.neighbours.all(name),
-    ...(settings.collation ? { collation: mingoCollation(settings.collation) } : {}),
-  };
-  try {
-    const stages = pipeline.map((stage) => plainExpression(stage)).filter(isDoc);
-    return new Aggregator(stages, optionsFor(settings, more)).run([...docs].map((doc) => plainDoc(doc)));
-  } catch (error) {
-    throw asCommandError(error);
-  }
+/** The name of a stage; throws 40323 for what is none. */
+export function stageName(stage: unknown): string {
+  if (!isDoc(stage)) throw typeMismatch("Each element of the 'pipeline' array must be an object");
+  const keys = Object.keys(stage);
+  if (keys.length !== 1)
+    throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
+  return keys[0] ?? '';
 }
 
-function mingoCollation(spec: Doc): NonNullable<Options['collation']> {
-  const strength = toNumber(spec['strength']);
+function compiled(pipeline: readonly unknown[], context: StageContext, inFacet: boolean): Run {
+  const runs = pipeline.map((stage) => {
+    const name = stageName(stage);
+    if (inFacet && (neverInside.has(name) || name === '$facet'))
+      throw new CommandError(40600, `${name} is not allowed to be used within a $facet stage`);
+    if (neverInside.has(name))
+      throw new CommandError(51047, `${name} is not allowed within a sub-pipeline or behind another stage`);
+    const make = Object.hasOwn(stages, name) ? stages[name] : undefined;
+    if (!make) throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
+    return make((stage as Doc)[name], context, name);
+  });
+  return (docs, variables) => runs.reduce((found, run) => run(found, variables), docs);
+}
+
+function contextWith(compiler: Compiler, settings: PipelineSettings): StageContext {
   return {
-    locale: String(spec['locale']),
-    ...(strength === 1 || strength === 2 || strength === 3 ? { strength } : {}),
-    numericOrdering: spec['numericOrdering'] === true,
-    caseLevel: spec['caseLevel'] === true,
+    compiler,
+    collation: collationOf(settings.collation),
+    neighbours: settings.neighbours,
+    pipeline: (inner, names = [], inFacet = false) =>
+      compiled(inner, contextWith(compiler.with(names), settings), inFacet),
+  };
+}
+
+/** Compiles a pipeline; throws what MongoDB refuses before it reads a document. */
+export function compilePipeline(
+  pipeline: readonly unknown[],
+  settings: PipelineSettings,
+): (docs: Iterable<Doc>) => readonly Doc[] {
+  const { compiler, variables } = bound(settings);
+  const run = compiled(pipeline, contextWith(compiler, settings), false);
+  return (docs) => run([...docs], variables);
+}
+
+/** An evaluator of expressions on documents, for `$expr` and projections. */
+export function evaluator(given: Variables): Evaluate {
+  let ready: ReturnType<typeof bound> | undefined;
+  return (spec) => {
+    const { compiler, variables } = (ready ??= bound(given));
+    const expression = compiler.compile(spec);
+    return (doc) => expression({ root: doc, variables });
   };
 }
 
 const nobody: Neighbours = { all: () => [], byIndex: () => undefined };
 
-/** The runner that pipeline updates use; it allows only the stages that an update may have. */
-export function updatePipeline(variables: Variables): (doc: Doc, pipeline: readonly Doc[]) => Doc {
-  return (doc, pipeline) => {
+/** Compiles the pipeline of an update; it allows only the stages that an update may have. */
+export function updatePipeline(variables: Variables): (pipeline: readonly Doc[]) => (doc: Doc) => Doc {
+  return (pipeline) => {
     for (const stage of pipeline) {
-      const name = Object.keys(stage)[0] ?? '';
+      const name = stageName(stage);
+      if (!Object.hasOwn(stages, name) && !neverInside.has(name))
+        throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
       if (!updateStages.has(name)) throw new CommandError(72, `${name} is not allowed to be used within an update`);
     }
-    const [result] = runPipeline([doc], pipeline, { ...variables, neighbours: nobody });
-    return withOriginalTypes(doc, result ?? {}) as Doc;
+    const run = compilePipeline(pipeline, { ...variables, neighbours: nobody });
+    return (doc) => run([doc])[0] ?? {};
   };
 }

@@ -1,11 +1,11 @@
-import { runPipeline } from '../aggregate/pipeline.js';
-import { plainDoc } from '../aggregate/plain.js';
-import type { Neighbours } from '../aggregate/stages.js';
-import { badValue, CommandError } from '../errors.js';
+import { compilePipeline, evaluator, stageName } from '../aggregate/pipeline.js';
+import type { Neighbours } from '../aggregate/stages/stage.js';
+import { badValue, CommandError, typeMismatch } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
 import { plan } from '../storage/planner.js';
 import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
 import type { Answer, Command, Host } from './command.js';
-import { countField, docField, docList } from './fields.js';
+import { countField, docField } from './fields.js';
 import { run } from './query.js';
 import { baseOf, ownerOf, type Source, sourceOf } from './source.js';
 import { merge, out } from './writing-stages.js';
@@ -13,13 +13,13 @@ import { merge, out } from './writing-stages.js';
 /** How stages reach the other collections of a database. */
 export function neighboursIn(host: Host, database: string, now: Date): Neighbours {
   return {
-    all: (name) => [...(sourceOf(host, database, name)?.documents() ?? [])].map(({ doc }) => plainDoc(doc)),
+    all: (name) => [...(sourceOf(host, database, name)?.documents() ?? [])].map(({ doc }) => doc),
     byIndex(name, field, values) {
       const source = sourceOf(host, database, name);
       if (!source) return [];
       const filter = { [field]: { $in: values } };
       if (plan(baseOf(source), filter).kind !== 'index') return undefined;
-      return run(source, { filter, variables: { now } }).map(({ doc }) => plainDoc(doc));
+      return run(source, { filter, variables: { now } }).map(({ doc }) => doc);
     },
   };
 }
@@ -66,13 +66,6 @@ function countOnly(rest: readonly Doc[]): { id: unknown; field: string } | undef
   const [entry, ...others] = Object.entries(fields);
   if (!entry || others.length > 0 || !isDoc(entry[1]) || toNumber(entry[1]['$sum']) !== 1) return undefined;
   return typeof id === 'number' || id === null ? { id, field: entry[0] } : undefined;
-}
-
-function stageName(stage: Doc): string {
-  const keys = Object.keys(stage);
-  if (keys.length !== 1)
-    throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
-  return keys[0] ?? '';
 }
 
 function firstStage(stage: Doc | undefined, source: Source | undefined, host: Host): Doc[] | undefined {
@@ -131,10 +124,57 @@ function inputOf(command: Command, host: Host): { name: string; source: Source |
   throw new CommandError(9, "Failed to parse: 'aggregate' must be a collection name or 1");
 }
 
+function pipelineOf(value: unknown): Doc[] {
+  if (!Array.isArray(value)) throw typeMismatch("'pipeline' option must be specified as an array");
+  return value.map((stage: unknown) => {
+    if (!isDoc(stage)) throw typeMismatch("Each element of the 'pipeline' array must be an object");
+    return stage;
+  });
+}
+
+type Settings = Parameters<typeof compilePipeline>[1];
+
+/** Compiles a pipeline as far as it reads; its results come, encoded, when the function that it gives is called. */
+function resultsOf(
+  reading: readonly Doc[],
+  source: Source | undefined,
+  host: Host,
+  settings: Settings,
+  writes: boolean,
+): () => IterableIterator<Buffer> {
+  const encoded = (docs: readonly Doc[]) => docs.values().map((doc) => encode(doc));
+  const special = firstStage(reading[0], source, host);
+  if (special) {
+    const pipeline = compilePipeline(reading.slice(1), settings);
+    return () => encoded(pipeline(special));
+  }
+  if (reading[0] && stageName(reading[0]) === '$documents') {
+    const pipeline = compilePipeline(reading, settings);
+    return () => encoded(pipeline([]));
+  }
+  const { query, rest } = leading(reading);
+  compileFilter(query.filter, { evaluate: evaluator(settings), text: () => () => true });
+  const { collation } = settings;
+  const found = () => (source ? run(source, { ...query, collation, variables: settings }) : []);
+  const counted = countOnly(rest);
+  const pipeline = compilePipeline(rest, settings);
+  if (counted)
+    return () => {
+      const n = found().length;
+      return (n === 0 ? [] : [encode({ _id: counted.id, [counted.field]: n })]).values();
+    };
+  if (rest.length === 0 && !writes)
+    return () =>
+      found()
+        .values()
+        .map(({ stored }) => stored.bytes);
+  return () => encoded(pipeline(found().map(({ doc }) => doc)));
+}
+
 export async function aggregate(command: Command, host: Host): Promise<Answer> {
   const { body, database } = command;
   const { name, source } = inputOf(command, host);
-  const pipeline = docList(body['pipeline'], 'pipeline', 'aggregate');
+  const pipeline = pipelineOf(body['pipeline']);
   if (!isDoc(body['cursor']) && body['explain'] !== true)
     throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   const now = host.engine.now();
@@ -149,35 +189,11 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
       throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
 
   const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
+  const docsOf = resultsOf(reading, source, host, settings, writes);
   // stages may read any collection, so everything that was visible must be safe before the answer
   const safe = host.transaction ? Promise.resolve() : host.engine.settled();
   safe.catch(() => undefined);
-  let results: IterableIterator<Buffer>;
-  const special = firstStage(reading[0], source, host);
-  if (special)
-    results = runPipeline(special, reading.slice(1), settings)
-      .values()
-      .map((doc) => encode(doc));
-  else if (stageName(reading[0] ?? { $match: {} }) === '$documents')
-    results = runPipeline([], reading, settings)
-      .values()
-      .map((doc) => encode(doc));
-  else {
-    const { query, rest } = leading(reading);
-    const found = source ? run(source, { ...query, collation, variables }) : [];
-    const counted = countOnly(rest);
-    if (counted)
-      results = (found.length === 0 ? [] : [encode({ _id: counted.id, [counted.field]: found.length })]).values();
-    else if (rest.length === 0 && !writes) results = found.values().map(({ stored }) => stored.bytes);
-    else
-      results = runPipeline(
-        found.values().map(({ doc }) => doc),
-        rest,
-        settings,
-      )
-        .values()
-        .map((doc) => encode(doc));
-  }
+  const results = docsOf();
   await safe;
   if (writes && last) {
     await (stageName(last) === '$out' ? out : merge)([...results], last, database, host, variables);

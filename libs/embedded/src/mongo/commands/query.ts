@@ -1,4 +1,4 @@
-import { evaluator, type Variables } from '../aggregate/expressions.js';
+import { evaluator, type Variables } from '../aggregate/pipeline.js';
 import { CommandError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import type { FilterContext, Predicate } from '../query/predicate.js';

@@ -1,5 +1,5 @@
 import { Long } from 'bson';
-import { evaluator } from '../aggregate/expressions.js';
+import { evaluator } from '../aggregate/pipeline.js';
 import { badValue, CommandError } from '../errors.js';
 import { elementTest } from '../query/field-operators.js';
 import { compileFilter } from '../query/filter.js';

@@ -1,4 +1,4 @@
-import type { Variables } from '../aggregate/expressions.js';
+import type { Variables } from '../aggregate/pipeline.js';
 import { CommandError, transient } from '../errors.js';
 import { Blocked } from '../storage/claims.js';
 import type { RetryableWrite } from '../storage/retries.js';

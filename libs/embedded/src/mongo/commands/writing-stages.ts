@@ -1,5 +1,4 @@
-import { updatePipeline } from '../aggregate/pipeline.js';
-import type { Variables } from '../aggregate/expressions.js';
+import { updatePipeline, type Variables } from '../aggregate/pipeline.js';
 import { CommandError } from '../errors.js';
 import { plainValue, pathParts } from '../query/path.js';
 import { Blocked } from '../storage/claims.js';
@@ -99,8 +98,8 @@ function mergeOne(
   }
   const { stored } = match;
   if (Array.isArray(whenMatched)) {
-    const run1 = updatePipeline({ ...variables, let: { ...variables.let, new: doc } });
-    batch.replace(collection, stored, run1(stored.doc, whenMatched.filter(isDoc)));
+    const run1 = updatePipeline({ ...variables, let: { ...variables.let, new: { $literal: doc } } });
+    batch.replace(collection, stored, run1(whenMatched.filter(isDoc))(stored.doc));
   } else if (whenMatched === 'replace') batch.replace(collection, stored, { ...doc, _id: stored.doc['_id'] });
   else if (whenMatched === 'merge')
     batch.replace(collection, stored, { ...stored.doc, ...doc, _id: stored.doc['_id'] });

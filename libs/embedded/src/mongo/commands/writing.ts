@@ -1,6 +1,5 @@
 import { ObjectId } from 'bson';
-import { updatePipeline } from '../aggregate/pipeline.js';
-import type { Variables } from '../aggregate/expressions.js';
+import { updatePipeline, type Variables } from '../aggregate/pipeline.js';
 import { CommandError, failedToParse } from '../errors.js';
 import type { StoredDoc } from '../storage/collection.js';
 import { compileUpdate, isReplacement, type Update, upsertSeed } from '../update/update.js';
@@ -70,7 +69,7 @@ function compiled(statement: UpdateStatement): Update {
     context: filterContext(variables, collationOf(collation)),
     arrayFilters,
     now: variables.now,
-    runPipeline: updatePipeline(variables),
+    compilePipeline: updatePipeline(variables),
     filter,
   });
 }

@@ -38,7 +38,8 @@ function topLevel(operator: string, value: unknown, context: FilterContext): Pre
     case '$expr': {
       const { evaluate } = context;
       if (!evaluate) throw new CommandError(224, '$expr is not allowed in this context');
-      return (doc) => truthy(evaluate(value, doc));
+      const expression = evaluate(value);
+      return (doc) => truthy(expression(doc));
     }
     case '$sampleRate':
       return () => Math.random() < Number(value);

@@ -2,8 +2,8 @@ import type { Collation } from '../values/collation.js';
 import type { Doc } from '../values/document.js';
 
 export type Predicate = (doc: Doc) => boolean;
-/** Computes an aggregation expression for one document. */
-export type Evaluate = (expression: unknown, doc: Doc) => unknown;
+/** Compiles an aggregation expression into a function of a document. */
+export type Evaluate = (expression: unknown) => (doc: Doc) => unknown;
 
 /** What a filter may need beyond itself. */
 export interface FilterContext {

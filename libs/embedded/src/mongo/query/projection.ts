@@ -7,7 +7,7 @@ import type { Evaluate } from './predicate.js';
 type Rule =
   | { readonly kind: 'keep' | 'drop' }
   | { readonly kind: 'inner'; readonly rules: Rules }
-  | { readonly kind: 'compute'; readonly expression: unknown }
+  | { readonly kind: 'compute'; readonly compute: (doc: Doc) => unknown }
   | { readonly kind: 'change'; readonly change: (value: unknown) => unknown };
 type Rules = Map<string, Rule>;
 
@@ -75,7 +75,7 @@ function sliced(argument: unknown): (value: unknown) => unknown {
   };
 }
 
-function parse(spec: Doc, prefix: string, parsed: Parsed, find: FindForms | undefined): void {
+function parse(spec: Doc, prefix: string, parsed: Parsed, find: FindForms | undefined, evaluate: Evaluate): void {
   for (const [key, value] of Object.entries(spec)) {
     const path = prefix + key;
     if (find && path.endsWith('.$')) {
@@ -106,11 +106,11 @@ function parse(spec: Doc, prefix: string, parsed: Parsed, find: FindForms | unde
     } else if (isDoc(value) && !isOperatorDoc(value)) {
       if (Object.keys(value).length === 0)
         throw new CommandError(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
-      parse(value, `${path}.`, parsed, find);
+      parse(value, `${path}.`, parsed, find, evaluate);
     } else {
       const meta = isDoc(value) && '$meta' in value;
       if (!(find && meta)) mode(parsed, path === '_id' ? '_id.' : path, true);
-      place(parsed.rules, path, { kind: 'compute', expression: value });
+      place(parsed.rules, path, { kind: 'compute', compute: evaluate(value) });
       if (meta) continue;
     }
     parsed.onlyMeta = false;
@@ -133,7 +133,7 @@ const needsComputing = (rules: Rules): boolean =>
 /** Compiles a projection. `find` switches on `$slice`, `$elemMatch`, `.$`, which a `$project` stage does not have. */
 export function compileProjection(spec: Doc, evaluate: Evaluate, find?: FindForms): Projection {
   const parsed: Parsed = { rules: new Map(), including: undefined, positional: [], onlyMeta: find !== undefined };
-  parse(spec, '', parsed, find);
+  parse(spec, '', parsed, find, evaluate);
   const { rules, positional } = parsed;
   if (positional.length > 1)
     throw new CommandError(31276, 'Cannot specify more than one positional projection per query.');
@@ -155,7 +155,7 @@ export function compileProjection(spec: Doc, evaluate: Evaluate, find?: FindForm
     }
     for (const [key, rule] of level) {
       if (rule.kind === 'compute') {
-        const value = evaluate(rule.expression, root);
+        const value = rule.compute(root);
         if (value === undefined) delete result[key];
         else setField(result, key, value);
       } else if (rule.kind === 'inner' && !Object.hasOwn(doc, key) && needsComputing(rule.rules)) {

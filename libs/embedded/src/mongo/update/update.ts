@@ -10,14 +10,14 @@ import { arithmetic, bit, currentDate, extreme, rename, set, unset } from './fie
 import { placesOf, type Positions } from './path-expansion.js';
 import { matchedIndex } from './positional.js';
 
-/** Runs an update pipeline on one document. */
-export type RunPipeline = (doc: Doc, pipeline: readonly Doc[]) => Doc;
+/** Compiles an update pipeline. */
+export type CompilePipeline = (pipeline: readonly Doc[]) => (doc: Doc) => Doc;
 
 export interface UpdateSettings {
   readonly context: FilterContext;
   readonly arrayFilters: readonly Doc[];
   readonly now: Date;
-  readonly runPipeline: RunPipeline;
+  readonly compilePipeline: CompilePipeline;
   /** The filter that found the document: `$` means the array element that it matched. */
   readonly filter: Doc;
 }
@@ -73,7 +73,8 @@ export function compileUpdate(update: unknown, settings: UpdateSettings): Update
     });
     if (settings.arrayFilters.length > 0)
       throw failedToParse('arrayFilters may not be specified for pipeline-style updates');
-    return (doc) => withId(doc, settings.runPipeline(doc, pipeline));
+    const run = settings.compilePipeline(pipeline);
+    return (doc) => withId(doc, run(doc));
   }
   if (!isDoc(update)) throw failedToParse('Update argument must be either an object or an array');
   if (isReplacement(update)) {
