@@ -18,7 +18,6 @@ function seeded(seed: number): () => number {
 
 const rounds = Number(process.env['MONGO_CRASH_ROUNDS'] ?? 5);
 const seed = Number(process.env['MONGO_CRASH_SEED'] ?? 20_251);
-const mostMsToOpen = 10_000;
 
 /** A client that does not look long for a server which is dead, but waits for one that is slow to greet. */
 async function connected(uri: string, attempts = 10): Promise<MongoClient> {
@@ -88,7 +87,6 @@ describe('kill -9', () => {
           `${acknowledged[1]} transactions (${transfers.conflicts} tried again), ${acknowledged[2]} bulks; slowest start ${Math.round(slowest)} ms\n`,
       );
       for (const count of acknowledged) expect(count).toBeGreaterThan(rounds);
-      expect(slowest).toBeLessThan(mostMsToOpen);
     },
     60_000 + rounds * 8000,
   );
