@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -100,7 +101,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** The earlier answer, or undefined when this request is the one to work. */
   private async claim(record: IdempotencyRecord): Promise<StoredAnswer | undefined> {
-    if (await this.records.insertOnce(record)) return undefined;
+    if (await this.insert(record)) return undefined;
     const earlier = await this.records.get(record.id);
     if (!earlier) throw refusals.requestInProgress(); // it has just been refused and removed
     if (earlier.fingerprint !== record.fingerprint) throw refusals.idempotencyKeyReused();
@@ -115,18 +116,48 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return undefined;
   }
 
-  // The work is done, or refused, whatever becomes of the record: the caller is told so. Only one's own claim is touched:
-  // somebody else may have taken it over.
-  private async remember({ id, startedAt }: IdempotencyRecord, answer: StoredAnswer): Promise<void> {
-    await this.records
-      .update(id, { answer }, { startedAt })
-      .catch((error: unknown) => this.log.error('an answer was not kept under its idempotency key', error));
+  /** An insert that failed may have happened all the same: then nobody is at work under this key. */
+  private async insert(record: IdempotencyRecord): Promise<boolean> {
+    try {
+      return await this.records.insertOnce(record);
+    } catch (error) {
+      void this.settleLater(() => this.records.remove(record.id, { startedAt: record.startedAt }));
+      throw error;
+    }
   }
 
-  private async release({ id, startedAt }: IdempotencyRecord): Promise<void> {
-    await this.records
-      .remove(id, { startedAt })
-      .catch((error: unknown) => this.log.error('an idempotency key was not released', error));
+  // The work is done, or refused, whatever becomes of the record: the caller is told so. Only one's own claim is touched:
+  // somebody else may have taken it over.
+  private remember(record: IdempotencyRecord, answer: StoredAnswer): Promise<void> {
+    const { id, startedAt } = record;
+    const keep = () => this.records.update(id, { answer }, { startedAt });
+    return this.settle('an answer was not kept under its idempotency key', keep);
+  }
+
+  private release({ id, startedAt }: IdempotencyRecord): Promise<void> {
+    return this.settle('an idempotency key was not released', () => this.records.remove(id, { startedAt }));
+  }
+
+  /** Does it, and when the database is away does it behind the caller's back: until then the key is refused as in progress. */
+  private async settle(failure: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.log.error(failure, error);
+      void this.settleLater(work);
+    }
+  }
+
+  private async settleLater(work: () => Promise<unknown>): Promise<void> {
+    const end = performance.now() + ABANDONED;
+    for (let pause = 250; performance.now() < end; pause = Math.min(2 * pause, 4_000)) {
+      await delay(pause, undefined, { ref: false });
+      const done = await work().then(
+        () => true,
+        () => false,
+      );
+      if (done) return;
+    }
   }
 }
 

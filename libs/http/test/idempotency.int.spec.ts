@@ -7,6 +7,7 @@ import { Metrics, createLog } from '@lyceum/telemetry';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { IdempotencyRecords, Idempotent, Public, Roles } from '../src/index.js';
+import { eventually } from './eventually.js';
 import { type Call, type World, startWorld } from './world.js';
 
 const refusals = defineRefusals('shop', { soldOut: { status: 409, title: 'Sold out' } });
@@ -195,6 +196,33 @@ describe('a request with an Idempotency-Key', () => {
     expect((await post(key, { item: 7 })).status).toBe(400);
     expect((await post(key, { item: 'book' })).status).toBe(201);
   });
+  it('whose failure could not be written down is free again soon after the database is back', async () => {
+    const key = newId();
+    const records = world.app.get(IdempotencyRecords);
+    jest
+      .spyOn(records, 'remove')
+      .mockRejectedValueOnce(new Error('away'))
+      .mockRejectedValueOnce(new Error('still away'));
+    shop.fault = () => new Error('away');
+    expect((await post(key)).status).toBe(500);
+    shop.fault = undefined;
+    expect((await post(key)).status).toBe(409);
+    await eventually(async () => expect(await post(key)).toMatchObject({ status: 201, body: { number: 1 } }));
+  });
+
+  it('whose answer could not be written down is answered with it soon after the database is back', async () => {
+    const key = newId();
+    const records = world.app.get(IdempotencyRecords);
+    jest.spyOn(records, 'update').mockRejectedValueOnce(new Error('away'));
+    expect(await post(key)).toMatchObject({ status: 201, body: { number: 1 } });
+    await eventually(async () => {
+      const again = await post(key);
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      expect(again).toMatchObject({ status: 201, body: { number: 1 } });
+    });
+    expect(shop.worked).toBe(1);
+  });
+
   it('that was abandoned is taken over after a minute, by one', async () => {
     const key = newId();
     const { begun, release } = hold();

@@ -105,6 +105,21 @@ describe('deliveries', () => {
     expect(await noticesOf(id)).toHaveLength(1);
   });
 
+  it('are sent once although the database is away when the provider has taken them', async () => {
+    const { id, email } = await office.somebody();
+    const deliveries = office.booted.service.app.get(Deliveries);
+    const settle = jest.spyOn(deliveries, 'settle').mockRejectedValue(new Error('the database is away'));
+    const about = { id: newId() };
+    await office.booted.deliver(paymentSucceeded, payment(id), about);
+    await eventually(() => expect(settle.mock.calls.length).toBeGreaterThan(4)); // for the mail and the notification
+    settle.mockRestore();
+    await standing(`${about.id}:email`, { status: 'sent' });
+    await standing(`${about.id}:in-app`, { status: 'sent' });
+    clock.advance(10 * 60_000); // far over the time after which another instance takes over
+    await eventually(async () => expect(await stored(`${about.id}:email`)).toMatchObject({ attempts: 1 }));
+    expect(mailsTo(email)).toHaveLength(1);
+  });
+
   it.each([429, 500, 502, 401, 403])('are tried again after %d', async (status) => {
     const { id, email } = await office.somebody();
     office.mailbox.setFaults({ failNext: 1, status });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { unseal } from '@lyceum/bus';
 import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock } from '@lyceum/kernel';
@@ -11,7 +12,7 @@ import { Notifications } from '../notifications/notifications.store.js';
 import { Streams } from '../notifications/streams.js';
 import { Directory } from '../projections/directory.js';
 import { Deliveries } from './deliveries.store.js';
-import { type Delivery, type Outcome, isStale, judge } from './delivery.js';
+import { type Delivery, type Outcome, type Verdict, isStale, judge } from './delivery.js';
 import { MailGateway } from './mail.gateway.js';
 import { NotifyMetrics } from '../notify-metrics.js';
 
@@ -81,7 +82,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
       return { kind: 'later', error: error instanceof Error ? error.name : 'unknown error' };
     });
     const verdict = judge(mine, outcome, this.clock.now(), Math.random());
-    await this.deliveries.settle(mine, verdict);
+    await this.writeDown(mine, verdict);
     const { standing } = verdict;
     const failed = standing.status === 'failed';
     this.metrics.deliveries.inc({ channel, outcome: failed ? 'failed' : outcome.kind });
@@ -89,6 +90,20 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     else if (outcome.kind === 'later')
       this.log.warn('a message will be tried again', { delivery: id, channel, attempts, reason: outcome.error });
     return true;
+  }
+
+  /** What is out must be known as sent before the lease ends, or it is sent again: a database that is away is waited for. */
+  private async writeDown(delivery: Delivery, verdict: Verdict): Promise<void> {
+    const end = performance.now() + this.leaseMs;
+    for (let pause = 100; ; pause = Math.min(2 * pause, 2_000)) {
+      try {
+        return await this.deliveries.settle(delivery, verdict);
+      } catch (error) {
+        if (verdict.standing.status !== 'sent' || performance.now() + pause > end) throw error;
+        this.log.warn('a message is out and cannot be written down yet', { delivery: delivery.id });
+        await wait(pause);
+      }
+    }
   }
 
   private async attempt(delivery: Delivery): Promise<Outcome> {
