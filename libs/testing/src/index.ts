@@ -3,6 +3,7 @@ export { dataOf } from './builders.js';
 export { eventually } from './eventually.js';
 export { FakeClock } from './fake-clock.js';
 export { goldenSamples } from './golden.js';
+export { ownPaths } from './own-paths.js';
 export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
 export { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from './servers.js';

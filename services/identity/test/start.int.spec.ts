@@ -1,5 +1,5 @@
 import { BadConfiguration, type RunningService, start } from '@lyceum/host';
-import { RecordingBus, eventually } from '@lyceum/testing';
+import { RecordingBus, eventually, ownPaths } from '@lyceum/testing';
 import { createLog } from '@lyceum/telemetry';
 import { decodeProtectedHeader } from 'jose';
 import { identity } from '../src/service.js';
@@ -88,7 +88,7 @@ describe('identity, starting', () => {
 
   it('documents every route, who may call it and how it refuses', async () => {
     const { paths } = platform.service.service.openApi();
-    const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    const routes = Object.entries(ownPaths(paths)).flatMap(([path, operations]) =>
       Object.entries(operations).map(
         ([method, { 'x-access': access }]) => `${method.toUpperCase()} ${path}: ${access}`,
       ),

@@ -125,7 +125,10 @@ export const ActView = z
     outcome: z.enum(['begun', 'done', 'failed']).describe('begun for good when the process died over it'),
     failure: z.string().optional(),
     count: z.int().optional(),
-    events: z.array(z.object({ id: z.string(), type: z.string(), subject: z.string() })).optional(),
+    events: z
+      .array(z.object({ eventId: z.string(), type: z.string(), subject: z.string() }))
+      .optional()
+      .describe('the first of those that it was done to'),
   })
   .meta({ id: 'OperatorAct' });
 export type ActView = z.infer<typeof ActView>;
@@ -186,5 +189,5 @@ export const actView = ({ id, at, events, ...act }: OperatorAct): ActView => ({
   actId: id,
   at: at.toISOString(),
   ...act,
-  ...(events ? { events: [...events] } : {}),
+  ...(events ? { events: events.map(({ id: eventId, type, subject }) => ({ eventId, type, subject })) } : {}),
 });
