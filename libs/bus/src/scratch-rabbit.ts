@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { answers } from './answers.js';
 
 /** A RabbitMQ that belongs to one test, to be hurt. It keeps its ports and its data over `kill` and `restart`. */
@@ -23,8 +24,8 @@ export interface ScratchRabbit {
   freeze(): void;
   /** Goes on after `freeze`. */
   thaw(): void;
-  /** `rabbitmqctl` on this server; gives what it said. Throws when it failed. */
-  control(...args: string[]): string;
+  /** `rabbitmqctl` on this server; gives what it said. Rejects when it failed. */
+  control(...args: string[]): Promise<string>;
   /** Ends it and throws its data away. */
   stop(): Promise<void>;
 }
@@ -125,11 +126,9 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
     },
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
-    control: (...args) => {
-      const program = join(programs, 'rabbitmqctl');
-      const done = spawnSync(program, ['-n', node, ...args], { env, cwd: home, encoding: 'utf8', timeout: 60_000 });
-      if (done.status !== 0) throw new Error(`rabbitmqctl ${args.join(' ')}: ${done.stderr || String(done.error)}`);
-      return done.stdout;
+    control: async (...args) => {
+      const options = { env, cwd: home, timeout: 60_000 };
+      return (await promisify(execFile)(join(programs, 'rabbitmqctl'), ['-n', node, ...args], options)).stdout;
     },
     stop,
   };

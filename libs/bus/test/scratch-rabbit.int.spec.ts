@@ -14,7 +14,7 @@ else
       await sending.assertQueue(queue, { durable: true });
       sending.sendToQueue(queue, Buffer.from('still here'), { persistent: true });
       await sending.waitForConfirms();
-      expect(scratch.control('list_queues', '-q', 'name', 'messages_ready')).toContain(queue);
+      expect(await scratch.control('list_queues', '-q', 'name', 'messages_ready')).toContain(queue);
       await scratch.kill();
       await expect(connect(scratch.url)).rejects.toThrow('ECONNREFUSED');
       await scratch.restart();

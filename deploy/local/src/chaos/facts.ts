@@ -45,8 +45,8 @@ export class Inspector {
   }
 
   /** Every queue of the broker with all its messages, also those that a consumer holds. */
-  queues(): z.output<typeof Queues> {
-    const said = this.world.broker.control('list_queues', '-q', '--formatter', 'json', 'name', 'messages');
+  async queues(): Promise<z.output<typeof Queues>> {
+    const said = await this.world.broker.control('list_queues', '-q', '--formatter', 'json', 'name', 'messages');
     return Queues.parse(JSON.parse(said));
   }
 
@@ -76,7 +76,7 @@ export class Inspector {
     for (;;) {
       const outbox = await this.outbox().catch(() => undefined);
       const mailAge = totalOf([...(await this.figures()).values()], 'lyceum_notify_pending_age_seconds');
-      const still = outbox?.pending === 0 && mailAge === 0 && this.waiting().length === 0;
+      const still = outbox?.pending === 0 && mailAge === 0 && (await this.waiting()).length === 0;
       if (still || this.timeline.now > deadline) return still;
       await wait(1_000);
     }
@@ -115,7 +115,7 @@ export class Inspector {
         .flatMap(({ paid, amount, amount_refunded, currency }) =>
           paid ? [{ amount: amount - amount_refunded, currency: currency.toUpperCase() }] : [],
         ),
-      queues: this.queues(),
+      queues: await this.queues(),
       outboxes: ofEach('lyceum_outbox_pending_documents'),
       ledgers: figures.flatMap(([instance, found]) => ledgerIn(instance, found)),
       ledgerExcess: ofEach('lyceum_billing_ledger_excess_minor_units'),
@@ -131,8 +131,8 @@ export class Inspector {
     };
   }
 
-  private waiting(): z.output<typeof Queues> {
-    return this.queues().filter(({ name, messages }) => messages > 0 && !isResting(name));
+  private async waiting(): Promise<z.output<typeof Queues>> {
+    return (await this.queues()).filter(({ name, messages }) => messages > 0 && !isResting(name));
   }
 }
 
