@@ -15,6 +15,7 @@ import { RateLimits } from './rate-limits.js';
 import { refusals } from './refusals.js';
 import { routeTable, upstreamOf } from './routes.js';
 import { securityHeaders } from './security-headers.js';
+import { isShort, whole, withdraw } from './short-answers.js';
 
 /** Streams requests to the service that owns their path, and answers back. */
 @Injectable()
@@ -62,6 +63,16 @@ export class Gateway implements OnModuleInit {
     // what was said to somebody is for nobody else, unless the service says that it may be kept
     fastify.addHook('onSend', async ({ headers }, reply) => {
       if (headers.authorization && !reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    });
+    fastify.addHook('onSend', async (request, reply, payload) => {
+      if (request.method === 'HEAD' || !isShort(reply, payload)) return payload;
+      try {
+        return await whole(payload);
+      } catch (error) {
+        this.log.warn('upstream broke off', { route: request.routeOptions.url, reason: String(error) });
+        withdraw(reply);
+        throw refusals.upstreamUnavailable();
+      }
     });
     fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
     // A service closes the connection on a body that it will not read: refused here, the client hears why.

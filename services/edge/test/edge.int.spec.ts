@@ -79,6 +79,12 @@ describe('the edge', () => {
         return;
       }
       if (url === '/courses/hangs') return;
+      if (url === '/courses/breaks-off') {
+        response.setHeader('content-length', '1000');
+        response.setHeader('etag', '"of the whole"');
+        response.write('{"half":', () => response.destroy());
+        return;
+      }
       if (url === '/courses/kept') response.setHeader('cache-control', 'private, no-cache');
       response.setHeader('content-type', 'application/json');
       response.setHeader('x-raw', body.toString('base64'));
@@ -209,6 +215,14 @@ describe('the edge', () => {
       code: 'http.upstream-timeout',
       status: 504,
     });
+  });
+
+  it('answers 502, and nothing by halves, for a short answer that breaks off', async () => {
+    const url = await started();
+    const response = await fetch(`${url}/courses/breaks-off`);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ code: 'http.upstream-unavailable' });
+    expect(response.headers.get('etag')).toBeNull();
   });
 
   it('sets security headers, and CORS for the configured origins only', async () => {
