@@ -97,11 +97,13 @@ export const quick: RelayOptions = { sweepMs: 50, leaseMs: 600, maxRestMs: 200, 
 export class Bench {
   readonly bus = new TestBus();
   readonly clock = new TestClock();
-  readonly name = `store_${randomBytes(5).toString('hex')}`;
   readonly logged: string[] = [];
   private readonly open = new Set<Database>();
 
-  constructor(readonly uri: string) {}
+  constructor(
+    readonly uri: string,
+    readonly name: string = `store_${randomBytes(5).toString('hex')}`,
+  ) {}
 
   async instance(options: { relay?: RelayOptions; bus?: Bus } = {}): Promise<Database> {
     const stream = new PassThrough();
