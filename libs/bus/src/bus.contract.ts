@@ -147,24 +147,30 @@ export function busContract(name: string, { durable }: { durable: boolean }, mak
       expect(await bus.deadLetters('catalog')).toEqual([]);
     });
 
-    test('three attempts follow each other at once, before others wait', async () => {
+    test('three attempts follow each other at once; while the event waits for the others, the next is handled', async () => {
       const bus = await broker.connect();
+      const [poison, healthy] = [anEvent(published), anEvent(published)];
       const at: number[] = [];
+      const handled: string[] = [];
       await bus.subscribe({
         service: 'catalog',
         types: [published],
-        handle: async () => {
-          at.push(performance.now());
+        prefetch: 1,
+        handle: async ({ event }) => {
+          handled.push(event.id === poison.id ? 'poison' : 'healthy');
+          if (event.id !== poison.id) return;
+          at.push(Date.now());
           throw new Error('no');
         },
       });
-      await bus.publish([anEvent(published)]);
+      await bus.publish([poison, healthy]);
       await eventually(() => expect(at).toHaveLength(5));
-      const [first = 0, , third = 0, fourth = 0, fifth = 0] = at;
+      expect(handled.slice(0, 3)).toEqual(['poison', 'poison', 'poison']);
+      expect(handled.slice(3).toSorted()).toEqual(['healthy', 'poison', 'poison']);
+      const [, , third = 0, fourth = 0, fifth = 0] = at;
       const [delay = 0, longer = 0] = contractDelays;
       expect(fourth - third).toBeGreaterThanOrEqual(0.8 * delay - 2);
       expect(fifth - fourth).toBeGreaterThanOrEqual(0.8 * longer - 2);
-      expect(third - first).toBeLessThan(fifth - third);
     });
 
     test('after the last attempt an event is parked with what went wrong', async () => {

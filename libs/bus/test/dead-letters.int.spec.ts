@@ -31,6 +31,7 @@ withRabbit(() => {
         channel.sendToQueue(queue, content, { ...options, headers: { ...options.headers, ...failure } });
         if (index % 1_000 === 999) await channel.checkQueue(queue); // so that it keeps up
       }
+      await eventually(async () => expect((await channel.checkQueue(queue)).messageCount).toBe(events.length));
     });
   }
 
@@ -62,6 +63,26 @@ withRabbit(() => {
     expect(await bus.replayDead('catalog', {})).toEqual([]);
     await eventually(() => expect(replayed.size).toBe(many));
   }, 60_000);
+
+  test('dead letters that the service’s queue has not confirmed stay where they are', async () => {
+    const proxy = await FaultProxy.start((await broker()).url);
+    try {
+      const bus = place.bus({ url: proxy.url, confirmTimeoutMs: 300 });
+      await bus.start();
+      await (await bus.subscribe({ service: 'catalog', types: [published], handle: async () => {} })).stop();
+      const events = Array.from({ length: 3 }, () => anEvent(published));
+      await parkedAll(events);
+      expect(await bus.countDead('catalog')).toBe(3);
+      proxy.say('blocked');
+      await eventually(() => expect(bus.isReady()).toBe(false));
+      await expect(bus.replayDead('catalog', {})).rejects.toThrow('blocked');
+      const other = await place.connect();
+      await eventually(async () => expect(await other.countDead('catalog')).toBe(3));
+      expect(await other.replayDead('catalog', {})).toHaveLength(3);
+    } finally {
+      await proxy.stop();
+    }
+  });
 
   test('a connection that breaks in the middle of a replay loses no dead letter', async () => {
     const proxy = await FaultProxy.start((await broker()).url);
