@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Benchmark, Section } from './benchmark.js';
 import { change } from './change/change.js';
 import { events } from './events/events.js';
@@ -9,6 +8,7 @@ import { latency } from './http/latency.js';
 import { processes } from './http/processes.js';
 import { describeMachine } from './machine.js';
 import { markdownOf, textOf, withParts } from './page.js';
+import { BadRequest, type Request, requestOf } from './request.js';
 import { NotHere } from './servers.js';
 import { Stage } from './stage.js';
 
@@ -25,41 +25,6 @@ ${benchmarks.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
   --quick    short rounds: to see that it works, not to measure
 
 MONGODB_URI: a second database to measure on. AMQP_URL: a broker to use instead of one of our own.`;
-
-/** What was asked for cannot be understood. */
-class BadRequest extends Error {}
-
-interface Request {
-  readonly chosen: readonly Benchmark[];
-  readonly write: boolean;
-  readonly quick: boolean;
-}
-
-function requestOf(args: string[]): Request | 'help' {
-  const { values, positionals } = parse(args);
-  if (values.help) return 'help';
-  const unknown = positionals.filter((name) => !benchmarks.some((each) => each.name === name));
-  if (unknown.length > 0) throw new BadRequest(`There is no benchmark ${unknown.join(', ')}.`);
-  if (values.write && values.quick) throw new BadRequest('--quick does not measure: nothing of it is written.');
-  const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  return { chosen, write: values.write, quick: values.quick };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        write: { type: 'boolean', default: false },
-        quick: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new BadRequest(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
 
 async function run({ chosen, write, quick }: Request): Promise<void> {
   const stage = new Stage(quick, (line) => console.error(line));
@@ -88,7 +53,7 @@ async function run({ chosen, write, quick }: Request): Promise<void> {
 }
 
 try {
-  const request = requestOf(process.argv.slice(2));
+  const request = requestOf(process.argv.slice(2), benchmarks);
   if (request === 'help') console.log(USAGE);
   else await run(request);
 } catch (error) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { type ScratchRedis, mayStartRedis, startScratchRedis } from '@lyceum/testing';
 import { type Platform, startPlatform } from './http/platform.js';
@@ -35,7 +36,7 @@ export class Stage {
 
   /** Undefined where there is no redis-server: rate limits are then counted in memory. */
   redis(): Promise<ScratchRedis | undefined> {
-    return (this.counters ??= mayStartRedis() ? this.kept(startScratchRedis()) : Promise.resolve(undefined));
+    return (this.counters ??= mayStartRedis() ? this.startRedis() : Promise.resolve(undefined));
   }
 
   /** The embedded one, and the one that MONGODB_URI names. */
@@ -66,6 +67,14 @@ export class Stage {
   async close(): Promise<void> {
     for (const close of this.closing.splice(0).toReversed())
       await close().catch((error: unknown) => this.say(`could not be ended: ${String(error)}`));
+  }
+
+  private async startRedis(): Promise<ScratchRedis> {
+    const server = await this.kept(startScratchRedis());
+    const client = new Redis(server.url);
+    await client.config('SET', 'appendonly', 'no'); // nobody waits for a disk to count requests
+    client.disconnect();
+    return server;
   }
 
   private async startDatabases(): Promise<DatabaseServer[]> {

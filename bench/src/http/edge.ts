@@ -100,7 +100,7 @@ function sectionOf(database: DatabaseServer, places: readonly Place[], rounds: R
     name: database.pid ? 'edge' : 'edge-given',
     title: `A catalog read, on the ${database.what}`,
     about: `\`GET /courses/:id\`, ${WIDTH} connections that ask again as soon as they are answered, from another process; on two cores the load, the
-services and the database share them. The **bare** one is Fastify with one route that finds the finished answer by its id and sends it: no
+services, the database and the Redis that counts requests share them. The **bare** one is Fastify with one route that finds the finished answer by its id and sends it: no
 validation, no access rules, no request id, trace, metric or log, no ETag, and no name of the instructor that may have changed. The answers are the
 same to the byte. The processor time is that of the processes that answer, without the database.`,
     columns: ['', 'requests/s', 'p50', 'p99', 'processor time', 'of the next', 'least – most'],
