@@ -7,7 +7,7 @@ const purchase = { paymentId: Id, learnerId: Id, courseId: Id };
 export const checkoutStarted = defineEvent(
   'billing.checkout-started.v1',
   'A learner was sent to the pay page.',
-  z.object({ ...purchase, price: MoneyValue, expiresAt: Instant }),
+  z.object({ ...purchase, courseTitle: z.string().optional(), price: MoneyValue, expiresAt: Instant }),
 );
 
 export const checkoutExpired = defineEvent(
@@ -25,7 +25,7 @@ export const paymentSucceeded = defineEvent(
 export const paymentDeclined = defineEvent(
   'billing.payment-declined.v1',
   'The bank said no; the learner may try again while the pay page is open.',
-  z.object({ ...purchase, reason: z.string(), declinedAt: Instant }),
+  z.object({ ...purchase, courseTitle: z.string().optional(), reason: z.string(), declinedAt: Instant }),
 );
 
 export const paymentRefunded = defineEvent(

@@ -164,11 +164,11 @@ describe('media', () => {
       durationSeconds: 1,
       preview,
     });
-    const publish = (version: number) =>
+    const publish = (version: number, courseId = 'c1') =>
       booted.deliver(
         coursePublished,
         dataOf(coursePublished, {
-          courseId: 'c1',
+          courseId,
           thumbnailMediaId: files.thumbnail,
           sections: [
             {
@@ -178,18 +178,18 @@ describe('media', () => {
             },
           ],
         }),
-        { subject: 'c1', version },
+        { subject: courseId, version },
       );
-    const enrollment = (learnerId: string) => ({
-      enrollmentId: `${learnerId}:c1`,
+    const enrollment = (learnerId: string, courseId = 'c1') => ({
+      enrollmentId: `${learnerId}:${courseId}`,
       learnerId,
-      courseId: 'c1',
+      courseId,
       courseTitle: 'C1',
     });
-    const begun = (learnerId: string, version: number) =>
+    const begun = (learnerId: string, version: number, courseId = 'c1') =>
       booted.deliver(
         enrollmentActivated,
-        { ...enrollment(learnerId), grant: { kind: 'free', id: 'g' }, activatedAt: at },
+        { ...enrollment(learnerId, courseId), grant: { kind: 'free', id: 'g' }, activatedAt: at },
         { version },
       );
     const ended = (learnerId: string, version: number) =>
@@ -243,6 +243,14 @@ describe('media', () => {
       expect(await delivery(files.thumbnail)).toMatchObject({ status: 401 });
       expect(await delivery(files.thumbnail, { id: 'eve' })).toMatchObject({ status: 200 });
       expect(await delivery(files.video, { id: 'eve' })).toMatchObject({ status: 200 });
+    });
+    it('stays with those who are enrolled also when its end was heard of before its beginning', async () => {
+      const archived = { courseId: 'c2', instructorId: 'grace', archivedAt: at };
+      await booted.deliver(courseArchived, archived, { subject: 'c2', version: 3 });
+      await publish(2, 'c2');
+      await begun('late', 1, 'c2');
+      expect(await delivery(files.video, { id: 'late' })).toMatchObject({ status: 200 });
+      expect(await delivery(files.thumbnail)).toMatchObject({ status: 401 });
     });
   });
 

@@ -176,6 +176,15 @@ describe('deliveries', () => {
     expect(mailsTo(person.email)[0]?.to).toEqual([{ email: person.email, name: 'Ada Byron' }]);
   });
 
+  it('call a course what its event called it, and then wait for nothing', async () => {
+    const { id: learnerId, email } = await office.somebody();
+    const purchase = { paymentId: 'p', learnerId, courseId: newId(), courseTitle: 'As it was called' };
+    await office.booted.deliver(paymentDeclined, { ...purchase, reason: 'card_declined', declinedAt: at });
+    await eventually(() =>
+      expect(mailsTo(email).map(({ subject }) => subject)).toContain('Payment declined: As it was called'),
+    );
+  });
+
   it('wait for a course that is not known yet: its title for the learner, its teacher', async () => {
     const { id: learnerId, email } = await office.somebody();
     const teacher = await office.somebody({ firstName: 'Grace' });

@@ -130,7 +130,12 @@ export function opened(payment: Payment, session: { sessionId: string; url: stri
   if (payment.status !== 'opening') return unchanged(payment);
   const { status: _, calledBy: _by, callUntil: _until, ...kept } = payment;
   return changed({ ...kept, status: 'open', ...session }, [
-    checkoutStarted({ ...purchaseOf(payment), price: payment.price, expiresAt: payment.expiresAt.toISOString() }),
+    checkoutStarted({
+      ...purchaseOf(payment),
+      courseTitle: payment.courseTitle,
+      price: payment.price,
+      expiresAt: payment.expiresAt.toISOString(),
+    }),
   ]);
 }
 
@@ -235,7 +240,9 @@ function noteDecline(payment: Payment, { decline }: Sighting): Change<Payment> {
   const next = { ...payment, declines: [...payment.declines, decline.chargeId].sort() };
   if (payment.status !== 'opening' && payment.status !== 'open') return changed(next);
   const { reason, at } = decline;
-  return changed(next, [paymentDeclined({ ...purchaseOf(payment), reason, declinedAt: at.toISOString() })]);
+  const { courseTitle } = payment;
+  const declinedAt = at.toISOString();
+  return changed(next, [paymentDeclined({ ...purchaseOf(payment), courseTitle, reason, declinedAt })]);
 }
 
 function mergedRefunds(known: readonly Refund[], seen: readonly Refund[]): Refund[] {

@@ -70,6 +70,34 @@ describe('an enrolment', () => {
       told: ['enrollment.activated.v1'],
     });
   });
+  it('is not begun by a pay page that was heard to have closed before it was heard to have opened', () => {
+    const untitled: Step = (current) => release(current, { ...seat, courseTitle: '' }, 'p1', at);
+    const { enrollment } = after(untitled, buyBegins);
+    expect(enrollment).toEqual(after(buyBegins, untitled).enrollment);
+    expect(enrollment).toMatchObject({
+      standing: { status: 'ended' },
+      courseTitle: 'Practical TypeScript',
+      reservations: [],
+    });
+    expect(after(untitled, buyBegins, paid)).toMatchObject({
+      enrollment: { standing: { status: 'active' } },
+      told: ['enrollment.activated.v1'],
+    });
+  });
+  it('is the same in the end in whatever order it is heard of', () => {
+    for (const steps of [
+      [buyBegins, expired],
+      [buyBegins, expired, paid],
+      [buyBegins, expired, paid, refunded],
+    ]) {
+      const inOrder = after(...steps).enrollment;
+      for (const order of permutations(steps))
+        expect(after(...order).enrollment).toMatchObject({
+          ...inOrder,
+          standing: { status: inOrder?.standing.status },
+        });
+    }
+  });
   it('is not brought back by a payment whose refund was heard of first', () => {
     expect(after(refunded, paid)).toMatchObject({ enrollment: { standing: { status: 'ended' } }, told: [] });
   });

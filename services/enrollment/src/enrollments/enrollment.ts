@@ -40,6 +40,8 @@ export interface Enrollment {
   readonly grants: readonly Grant[];
   readonly ended: readonly EndedGrant[];
   readonly reservations: readonly Reservation[];
+  /** Payments whose pay page has closed, perhaps before it was heard that it had opened. Absent for none. */
+  readonly lapsed?: readonly string[] | undefined;
 }
 
 export interface Seat {
@@ -75,17 +77,20 @@ export function reserve(
 ): Change<Enrollment> {
   const enrollment = current ?? begin(seat, at);
   const { paymentId } = reservation;
-  if (knows(enrollment, paymentId)) return unchanged(enrollment);
+  if (knows(enrollment, paymentId)) return titled(enrollment, seat);
   const next = { ...enrollment, reservations: [...enrollment.reservations, reservation] };
   return settle(current, next, at, 'expired', [lapseOf(enrollment, paymentId, begunAt)]);
 }
 
-/** The pay page closed without a payment, or a day has gone by; a payment that comes all the same still counts. */
+/**
+ * The pay page closed without a payment, or a day has gone by; a payment that comes all the same still counts. When it is heard of
+ * before the beginning, that beginning comes to nothing.
+ */
 export function release(current: Current, seat: Seat, paymentId: string, at: Date): Change<Enrollment> {
   const enrollment = current ?? begin(seat, at);
-  const reservations = enrollment.reservations.filter((each) => each.paymentId !== paymentId);
-  if (reservations.length === enrollment.reservations.length) return unchanged(enrollment);
-  return settle(current, { ...enrollment, reservations }, at, 'expired');
+  if (isOver(enrollment, paymentId)) return unchanged(enrollment);
+  const lapsed = [...(enrollment.lapsed ?? []), paymentId];
+  return settle(current, { ...without(enrollment, paymentId), lapsed }, at, 'expired');
 }
 
 /** The course was paid for. */
@@ -112,10 +117,9 @@ export function endPurchase(current: Current, seat: Seat, paymentId: string, at:
   const enrollment = current ?? begin(seat, at);
   if (hasEnded(enrollment, paymentId)) return unchanged(enrollment);
   const next: Enrollment = {
-    ...enrollment,
+    ...without(enrollment, paymentId),
     grants: enrollment.grants.filter((each) => each.id !== paymentId),
     ended: [...enrollment.ended, { id: paymentId, reason: 'refunded', endedAt: at }],
-    reservations: enrollment.reservations.filter((each) => each.paymentId !== paymentId),
   };
   return settle(current, next, at, 'refunded');
 }
@@ -123,10 +127,9 @@ export function endPurchase(current: Current, seat: Seat, paymentId: string, at:
 function grant(enrollment: Enrollment, before: Current, fresh: Grant, courseTitle: string): Change<Enrollment> {
   if (hasGrant(enrollment, fresh.id) || hasEnded(enrollment, fresh.id)) return unchanged(enrollment);
   const next: Enrollment = {
-    ...enrollment,
+    ...without(enrollment, fresh.id),
     courseTitle,
     grants: [...enrollment.grants, fresh],
-    reservations: enrollment.reservations.filter((each) => each.paymentId !== fresh.id),
   };
   return settle(before, next, fresh.since, 'expired');
 }
@@ -191,7 +194,21 @@ const begin = (seat: Seat, at: Date): Enrollment => ({
 
 const hasGrant = ({ grants }: Enrollment, id: string): boolean => grants.some((each) => each.id === id);
 const hasEnded = ({ ended }: Enrollment, id: string): boolean => ended.some((each) => each.id === id);
+const isOver = (enrollment: Enrollment, paymentId: string): boolean =>
+  hasGrant(enrollment, paymentId) || hasEnded(enrollment, paymentId) || (enrollment.lapsed ?? []).includes(paymentId);
 const knows = (enrollment: Enrollment, paymentId: string): boolean =>
-  hasGrant(enrollment, paymentId) ||
-  hasEnded(enrollment, paymentId) ||
-  enrollment.reservations.some((each) => each.paymentId === paymentId);
+  isOver(enrollment, paymentId) || enrollment.reservations.some((each) => each.paymentId === paymentId);
+
+/** The enrolment as if nothing had been heard of a pay page. */
+function without(enrollment: Enrollment, paymentId: string): Enrollment {
+  const lapsed = enrollment.lapsed?.filter((each) => each !== paymentId) ?? [];
+  return {
+    ...enrollment,
+    reservations: enrollment.reservations.filter((each) => each.paymentId !== paymentId),
+    lapsed: lapsed.length > 0 ? lapsed : undefined,
+  };
+}
+
+/** What closed before it was heard that it had opened did not tell what the course is called. */
+const titled = (enrollment: Enrollment, { courseTitle }: Seat): Change<Enrollment> =>
+  enrollment.courseTitle === '' && courseTitle !== '' ? changed({ ...enrollment, courseTitle }) : unchanged(enrollment);

@@ -39,7 +39,7 @@ export class EnrollmentsService {
 
   async beginPurchase({ data, time }: EventOf<typeof checkoutStarted>): Promise<void> {
     const { paymentId, learnerId, courseId, expiresAt } = data;
-    const courseTitle = (await this.offers.get(courseId))?.title ?? '';
+    const courseTitle = data.courseTitle ?? (await this.offers.get(courseId))?.title ?? '';
     const seat = { learnerId, courseId, courseTitle };
     const reservation = { paymentId, expiresAt: new Date(expiresAt) };
     await this.enrollments.change(enrollmentId(seat), (current) =>

@@ -15,6 +15,7 @@ export class EnrollmentsStore extends Aggregates<Enrollment> {
         grants: [{ _id: false, kind: { type: String }, id: String, since: Date }],
         ended: [{ _id: false, id: String, reason: String, endedAt: Date }],
         reservations: [{ _id: false, paymentId: String, expiresAt: Date }],
+        lapsed: { type: [String], default: undefined },
       },
       indexes: [{ keys: { learnerId: 1, _id: 1 } }],
     });

@@ -28,23 +28,22 @@ export class CourseMediaProjection extends Projection<CourseMedia> {
     });
   }
 
-  published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
+  /** What an edition shows and whether it is offered are two facts: an archive that is heard of first hides no file from learners. */
+  async published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
     const open = new Set([data.thumbnailMediaId]);
     const closed = new Set<string>();
     for (const lecture of data.sections.flatMap((section) => section.lectures)) {
       const files = [...(lecture.mediaId ? [lecture.mediaId] : []), ...lecture.resourceMediaIds];
       for (const file of files) (lecture.preview ? open : closed).add(file);
     }
-    return this.patch(data.courseId, 'course', aggregateversion, {
-      offered: true,
-      open: [...open],
-      closed: [...closed],
-    });
+    const files = { open: [...open], closed: [...closed] };
+    await this.patch(data.courseId, 'edition', aggregateversion, files);
+    return this.patch(data.courseId, 'offer', aggregateversion, { offered: true });
   }
 
   /** Visitors lose it; those who are enrolled keep it. */
   archived({ data, aggregateversion }: EventOf<typeof courseArchived>): Promise<unknown> {
-    return this.patch(data.courseId, 'course', aggregateversion, { offered: false });
+    return this.patch(data.courseId, 'offer', aggregateversion, { offered: false });
   }
 
   async isOpen(mediaId: string): Promise<boolean> {

@@ -47,8 +47,8 @@ export class LearningService {
     await this.entitlements.began(event);
     const { learnerId, courseId, courseTitle, activatedAt } = event.data;
     const place = { learnerId, courseId };
-    if (!(await this.entitlements.includes(learnerId, courseId))) return; // its end was heard of first
-    const enrolment = { courseTitle, enrolledAt: new Date(activatedAt) };
+    const lasts = await this.entitlements.includes(learnerId, courseId); // or its end was heard of first
+    const enrolment = { courseTitle, enrolledAt: new Date(activatedAt), lasts };
     await this.store.change(learningId(place), (current) =>
       awaitBeginning(current, place, enrolment, this.clock.now()),
     );
@@ -92,14 +92,15 @@ export class LearningService {
     );
   }
 
-  /** A new edition may lack what learners had not done: then they have completed the course. */
+  /** A new edition may lack what learners had not done, or contain a quiz that they have passed. */
   async published(event: EventOf<typeof coursePublished>): Promise<void> {
     await this.courses.published(event);
     const course = await this.courses.get(event.data.courseId);
     if (!course || course.lectures.length === 0) return;
     const lectureIds = course.lectures.map(({ lectureId }) => lectureId);
-    for (const found of await this.store.readyIn(course.id, lectureIds))
-      await this.store.change(found.id, (current) => reconsider(current ?? found, course, this.clock.now()));
+    const decide = (learning: Learning) => reconsider(learning, course, this.clock.now());
+    for (const found of await this.store.concernedBy(course.id, lectureIds, course.quizIds))
+      if (decide(found).changed) await this.store.change(found.id, (current) => decide(current ?? found));
   }
 
   async one(place: Place): Promise<Standing> {

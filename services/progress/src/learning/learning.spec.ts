@@ -101,6 +101,12 @@ describe('a passed quiz', () => {
     expect(learning.lectures.map(({ lectureId }) => lectureId)).toEqual(['a', 'q']);
     expect(types(told)).toHaveLength(2);
   });
+  it('completes its lecture when the course is heard of afterwards, at the time of the pass', () => {
+    const { learning, told } = after(passedUnheard, published(outline));
+    expect(learning.lectures).toEqual([{ lectureId: 'q', at, edition: 1 }]);
+    expect(types(told)).toEqual(['progress.lecture-completed.v1']);
+    expect(learning).toEqual(after(passed()).learning);
+  });
   it('completes every lecture that consists of it, and none of another quiz', () => {
     const twice = outlineOf(2, lecture('q', 'quiz-1'), lecture('q2', 'quiz-1'), lecture('other', 'quiz-2'));
     expect(percentOf(after(passed('quiz-1', twice)).learning, twice)).toBe(66.66);
@@ -156,8 +162,9 @@ it('the share is 100 only when everything is done', () => {
 
 describe('a learner who has not begun', () => {
   const week = new Date('2026-11-27T09:00:00Z');
-  const enrolment = { courseTitle: 'TS', enrolledAt: at };
+  const enrolment = { courseTitle: 'TS', enrolledAt: at, lasts: true };
   const awaited = awaitBeginning(undefined, place, enrolment, at);
+  const setBy = ({ timers }: ReturnType<typeof awaitBeginning>) => timers?.set ?? [];
 
   it('is awaited for a week from the enrolment', () => {
     expect(awaited.timers?.set).toMatchObject([
@@ -173,7 +180,7 @@ describe('a learner who has not begun', () => {
     const reminded = remind(awaited.state, 'TS', true, week);
     expect(reminded.events).toMatchObject([{ type: 'progress.learning-not-begun.v1', data: place }]);
     expect(remind(reminded.state, 'TS', true, week).changed).toBe(false);
-    expect(awaitBeginning(reminded.state, place, { ...enrolment, enrolledAt: later }, later).changed).toBe(false);
+    expect(setBy(awaitBeginning(reminded.state, place, { ...enrolment, enrolledAt: later }, later))).toEqual([]);
   });
   it('is awaited once for one enrolment, and from the newest when enrolled again', () => {
     expect(awaitBeginning(awaited.state, place, enrolment, later).changed).toBe(false);
@@ -182,15 +189,25 @@ describe('a learner who has not begun', () => {
   });
   it('is not reminded without access, nor after a beginning, nor of an enrolment that is long past', () => {
     expect(remind(awaited.state, 'TS', false, week).changed).toBe(false);
-    expect(awaitBeginning(undefined, place, enrolment, new Date('2026-12-24T09:00:00Z')).changed).toBe(false);
+    expect(setBy(awaitBeginning(undefined, place, enrolment, new Date('2026-12-24T09:00:00Z')))).toEqual([]);
+    expect(setBy(awaitBeginning(undefined, place, { ...enrolment, lasts: false }, at))).toEqual([]);
     const beginnings: Step[] = [done('a'), passed(), passedUnheard, watched('a', 1)];
     for (const begins of beginnings) {
       const begun = begins(awaited.state);
       expect(begun.timers).toEqual({ cancel: ['reminder'] });
       expect(begun.state.startedAt).toEqual(at);
       expect(remind(begun.state, 'TS', true, week).changed).toBe(false);
-      expect(awaitBeginning(begun.state, place, { ...enrolment, enrolledAt: later }, later).changed).toBe(false);
+      expect(setBy(awaitBeginning(begun.state, place, { ...enrolment, enrolledAt: later }, later))).toEqual([]);
     }
     expect(stopAwaiting(awaited.state).timers).toEqual({ cancel: ['reminder'] });
+  });
+  it('is known by the newest enrolment, whatever was heard of first', () => {
+    const renewed = { ...enrolment, enrolledAt: later };
+    const older = awaitBeginning(awaitBeginning(undefined, place, renewed, later).state, place, enrolment, later);
+    expect(older.changed).toBe(false);
+    const begunFirst = awaitBeginning(done('a')(undefined).state, place, enrolment, later);
+    expect(begunFirst.state.enrolledAt).toEqual(at);
+    const endedFirst = awaitBeginning(undefined, place, { ...enrolment, lasts: false }, later);
+    expect(endedFirst.state).toEqual(stopAwaiting(awaited.state).state);
   });
 });

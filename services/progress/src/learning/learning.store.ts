@@ -35,12 +35,17 @@ export class LearningStore extends Aggregates<Learning> {
     });
   }
 
-  /** Learners who have not completed the course but all of these lectures: an edition may have dropped what they lacked. */
-  readyIn(courseId: string, lectureIds: readonly string[]): Promise<Learning[]> {
+  /**
+   * Learners for whom an edition may change something: who has not completed the course but all of these lectures (it may have
+   * dropped what they lacked), and who has passed one of its quizzes, perhaps before the edition was heard of.
+   */
+  concernedBy(courseId: string, lectureIds: readonly string[], quizIds: readonly string[]): Promise<Learning[]> {
     return this.find({
       courseId,
-      'completion.status': 'in progress',
-      'lectures.lectureId': where({ $all: [...lectureIds] }),
+      $or: [
+        { 'completion.status': 'in progress', 'lectures.lectureId': where({ $all: [...lectureIds] }) },
+        { 'passedQuizzes.quizId': where({ $in: [...quizIds] }) },
+      ],
     });
   }
 

@@ -48,7 +48,7 @@ export interface Learning {
   readonly courseId: string;
   /** Absent until the learner begins. */
   readonly startedAt?: Date | undefined;
-  /** Of the newest enrolment that a beginning was awaited for. */
+  /** Of the newest enrolment that was heard of. */
   readonly enrolledAt?: Date | undefined;
   /** When we told of it that nothing had been begun. */
   readonly remindedAt?: Date | undefined;
@@ -76,20 +76,21 @@ const noReminder: Timers = { cancel: [reminder] };
 
 export const learningId = ({ learnerId, courseId }: Place): string => `${learnerId}:${courseId}`;
 
-/** The learner may begin from `enrolledAt` on. After a week we look whether that has happened. */
+/** The learner may begin from `enrolledAt` on. After a week we look whether that has happened, unless the access has ended since. */
 export function awaitBeginning(
   current: Current,
   place: Place,
-  { courseTitle, enrolledAt }: { readonly courseTitle: string; readonly enrolledAt: Date },
+  { courseTitle, enrolledAt, lasts }: { courseTitle: string; enrolledAt: Date; lasts: boolean },
   at: Date,
 ): Change<Learning> {
   const learning = current ?? unbegun(place);
-  const heard = learning.enrolledAt !== undefined && learning.enrolledAt >= enrolledAt;
-  if (heard || hasBegun(learning) || learning.remindedAt || at.getTime() - enrolledAt.getTime() > longPastMs)
-    return unchanged(learning);
+  if (learning.enrolledAt !== undefined && learning.enrolledAt >= enrolledAt) return unchanged(learning);
+  const next = { ...learning, enrolledAt };
+  const longPast = at.getTime() - enrolledAt.getTime() > longPastMs;
+  if (!lasts || longPast || hasBegun(learning) || learning.remindedAt) return changed(next);
   const event = beginningOverdue({ ...place, courseTitle, enrolledAt: enrolledAt.toISOString() });
   const due = new Date(enrolledAt.getTime() + remindAfterMs);
-  return changed({ ...learning, enrolledAt }, [], { set: [{ key: reminder, at: due, event }] });
+  return changed(next, [], { set: [{ key: reminder, at: due, event }] });
 }
 
 /** The learner has the course no more: there is nothing to wait for. */
@@ -184,11 +185,11 @@ export const positionIn = ({ positions }: Learning, lectureId: string): number |
 
 /** Counts lectures of passed quizzes, tells of each newly completed lecture, and of the course once. */
 function settle(before: Learning, after: Learning, outline: Outline, at: Date): Change<Learning> {
-  const passed = new Set(after.passedQuizzes.map((each) => each.quizId));
+  const passed = new Map(after.passedQuizzes.map((each) => [each.quizId, each.at]));
   const lectures = [...after.lectures];
   for (const { lectureId, quizId } of outline.lectures)
     if (quizId !== undefined && passed.has(quizId) && !hasCompleted(after, lectureId))
-      lectures.push({ lectureId, at, edition: outline.edition });
+      lectures.push({ lectureId, at: passed.get(quizId) ?? at, edition: outline.edition });
   const { learnerId, courseId } = after;
   const events: DomainEvent[] = [];
   for (let count = before.lectures.length; count < lectures.length; count += 1) {
