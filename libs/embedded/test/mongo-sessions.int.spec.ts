@@ -183,6 +183,17 @@ describe('sessions, by the message', () => {
     expect(await waiting).toMatchObject({ ended: true });
   });
 
+  it('an insert of a key that a transaction gives up waits, and then has it', async () => {
+    await start();
+    await client.command({ ...insert(9), $db: 'd' });
+    await client.command(first(1, { delete: 'things', deletes: [{ q: { _id: 9 }, limit: 1 }] }));
+    const waiting = other.command({ insert: 'things', documents: [{ _id: 9, n: 'new' }], $db: 'd' });
+    expect(await found()).toEqual([{ _id: 9 }]);
+    await client.command(commit(1));
+    expect(await waiting).toMatchObject({ n: 1 });
+    expect(await found()).toEqual([{ _id: 9, n: 'new' }]);
+  });
+
   it('while somebody waits to change a collection, no other transaction begins to use it', async () => {
     await start();
     const second = { id: new UUID() };
