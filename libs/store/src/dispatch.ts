@@ -1,6 +1,5 @@
 import { type Bus, Unroutable } from '@lyceum/bus';
 import { type Envelope, envelop } from '@lyceum/contracts';
-import type { Metrics } from '@lyceum/telemetry';
 import type { EventLog } from './event-log.js';
 import type { Claimed, Outbox } from './outbox.js';
 import type { OutboxEntry } from './shape.js';
@@ -50,7 +49,6 @@ export class Dispatch {
     private readonly service: string,
     private readonly bus: Bus,
     private readonly events: EventLog,
-    private readonly metrics: Metrics,
     private readonly options: DispatchOptions,
   ) {}
 
@@ -62,7 +60,6 @@ export class Dispatch {
     const refusals = new Map<Portion, unknown>();
     const trouble = await this.publish(portions, refusals);
     const sent = portions.filter(isSent);
-    for (const { steps } of sent) for (const { type } of steps.flat()) this.metrics.published.inc({ type });
     const more = await this.settle(sent, begun);
     const refused = [...refusals].map(([{ place, document }, error]) => ({ work: { place, document }, error }));
     await Promise.all(refused.map(({ work, error }) => this.rest(work, error)));

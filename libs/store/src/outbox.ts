@@ -29,14 +29,15 @@ export class Outbox {
     private readonly documents: Native,
   ) {}
 
-  /** Ids of documents that somebody has to look after, those that have waited longest first. */
+  /** Ids of documents that somebody has to look after: those that have waited longest, in an order of chance. */
   async waiting(limit: number): Promise<string[]> {
     const found = await this.documents
       .find({ ...pending, 'lease.until': { $not: { $gt: new Date() } } }, { projection: { _id: 1 } })
       .sort({ pendingSince: 1 })
       .limit(limit)
       .toArray();
-    return found.map(({ _id }) => _id);
+    // several instances sweep: each begins somewhere else
+    return shuffled(found.map(({ _id }) => _id));
   }
 
   async hasPending(): Promise<boolean> {
@@ -185,3 +186,8 @@ export class Outbox {
 }
 
 const ownersOf = (held: readonly Claimed[]): string[] => [...new Set(held.map(({ owner }) => owner))];
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const order = items.map((item) => ({ item, at: Math.random() }));
+  return order.sort((a, b) => a.at - b.at).map(({ item }) => item);
+}

@@ -80,7 +80,7 @@ export class Relay {
   ) {
     const defaults = { sweepMs: 1_000, leaseMs: 15_000, maxRestMs: 10_000, deferMs: 2_000, maxDeferMs: 60_000 };
     this.options = { ...defaults, ...options };
-    this.dispatch = new Dispatch(service, bus, events, metrics, this.options);
+    this.dispatch = new Dispatch(service, bus, events, this.options);
     this.gauges = new OutboxGauges(metrics);
     this.alive = setInterval(() => void this.showLife(), this.options.leaseMs / 3).unref();
   }
@@ -180,8 +180,7 @@ export class Relay {
       await this.gauges.measure(place);
       if (!this.isAwake()) continue;
       const ids = await place.waiting(sweepLimit);
-      // several instances sweep: each begins somewhere else
-      for (const id of shuffled(ids)) if (!this.slots.has(keyOf(place, id))) this.want({ place, id });
+      for (const id of ids) if (!this.slots.has(keyOf(place, id))) this.want({ place, id });
       more ||= ids.length === sweepLimit;
     }
     return more;
@@ -226,8 +225,9 @@ export class Relay {
   private begin(batch: readonly Work[], work: () => Promise<void>): void {
     this.lanes += 1;
     void work()
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         this.rest(error, batch);
+        await this.dispatch.release(batch).catch(() => undefined); // else the leases run out
         for (const each of batch) this.finish(each.place, each.document.id);
       })
       .finally(() => {
@@ -342,8 +342,3 @@ const claimedBy = (id: string, { lease: { owner, until }, entries }: Left): Clai
   rests: 0,
   until: until.getTime(),
 });
-
-function shuffled<T>(items: readonly T[]): T[] {
-  const order = items.map((item) => ({ item, at: Math.random() }));
-  return order.sort((a, b) => a.at - b.at).map(({ item }) => item);
-}
