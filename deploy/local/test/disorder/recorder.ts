@@ -18,12 +18,9 @@ const Payment = z.looseObject({ status: z.string() });
 /** Records the story anew. Secrets stay out of it: they are sealed to a key that is gone. */
 export async function writeStory(file: string): Promise<void> {
   const events = await recordStory();
-  const open = events.map(({ traceparent: _, ...event }) => event);
-  const text = JSON.stringify(
-    open,
-    (key, value: unknown) => (key === 'sealedToken' ? 'sealed anew by its reader' : value),
-    2,
-  );
+  const hidden = (key: string, value: unknown) =>
+    key === 'sealedToken' ? 'sealed anew by its reader' : key === 'traceparent' ? undefined : value;
+  const text = JSON.stringify(events, hidden, 2);
   await writeFile(file, `${text}\n`);
 }
 
@@ -49,8 +46,11 @@ async function recordStory(): Promise<Envelope[]> {
 async function buyingAndChangingOnesMind({ edgeUrl, mailboxUrl }: { edgeUrl: string; mailboxUrl: string }) {
   const visitor = new Api(edgeUrl);
   const person = (firstName: string, role: 'STUDENT' | 'INSTRUCTOR') => ({
-    ...{ email: `${firstName.toLowerCase()}@disorder.example`, password: 'violet umbrellas by the harbour' },
-    ...{ firstName, lastName: 'Disorder', role },
+    email: `${firstName.toLowerCase()}@disorder.example`,
+    password: 'violet umbrellas by the harbour',
+    firstName,
+    lastName: 'Disorder',
+    role,
   });
   const teacher = await join(visitor, mailboxUrl, person('Tess', 'INSTRUCTOR'));
   const bo = await join(visitor, mailboxUrl, person('Bo', 'STUDENT'));
@@ -58,12 +58,10 @@ async function buyingAndChangingOnesMind({ edgeUrl, mailboxUrl }: { edgeUrl: str
   const { courseId } = await authorCourse(teacher, { ...completedCourse, title: 'A course that is bought twice' });
   const gift = await authorCourse(teacher, { ...freeCourse, title: 'A present that goes and comes back' });
   const checkout = (learner: Api, key: string) =>
-    until(() =>
-      learner.post('/checkout', {
-        ...{ body: { courseId }, headers: { 'idempotency-key': key } },
-        ...{ expect: 201, schema: Checkout },
-      }),
-    );
+    until(() => {
+      const headers = { 'idempotency-key': key };
+      return learner.post('/checkout', { body: { courseId }, headers, expect: 201, schema: Checkout });
+    });
   const is = (learner: Api, paymentId: string, status: string) =>
     until(async () => {
       const payment = await learner.get(`/payments/${paymentId}`, { expect: 200, schema: Payment });
