@@ -23,6 +23,7 @@ export class Stage {
   private servers: Promise<DatabaseServer[]> | undefined;
   private counters: Promise<ScratchRedis | undefined> | undefined;
   private readonly platforms = new Map<string, Promise<Platform>>();
+  private ending: Promise<void> | undefined;
 
   /** @param quick fewer and shorter rounds: to see that it works, not to measure */
   constructor(
@@ -63,8 +64,12 @@ export class Stage {
     return starting;
   };
 
-  /** Ends everything, and leaves nothing behind on servers that are not ours. */
-  async close(): Promise<void> {
+  /** Ends everything, and leaves nothing behind on servers that are not ours. Safe to call twice. */
+  close(): Promise<void> {
+    return (this.ending ??= this.endAll());
+  }
+
+  private async endAll(): Promise<void> {
     for (const close of this.closing.splice(0).toReversed())
       await close().catch((error: unknown) => this.say(`could not be ended: ${String(error)}`));
   }
@@ -101,12 +106,14 @@ export class Stage {
     return starting;
   }
 
-  /** Also what is still starting when the run is broken off. */
+  /** Also what is still starting when the run is broken off, and what is started after that. */
   private atTheEnd<Started>(starting: Promise<Started>, end: (started: Started) => Promise<void>): void {
-    this.closing.push(async () => {
+    const close = async () => {
       const started = await starting.catch(() => undefined); // whoever asked for it has been told
       if (started) await end(started);
-    });
+    };
+    if (this.ending) this.ending = Promise.all([this.ending, close()]).then(() => undefined);
+    else this.closing.push(close);
   }
 
   private async dropDatabases(url: string): Promise<void> {

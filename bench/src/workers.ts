@@ -96,10 +96,12 @@ export function work(asked: Work, close: () => Promise<void> = () => Promise.res
     }
   };
   process.on('message', (message: Question) => void answer(message).then((said) => process.send?.(said)));
-  process.on('disconnect', () => {
+  const end = () => {
     close().then(
       () => process.exit(0),
       () => process.exit(1),
     );
-  });
+  };
+  if (process.connected) process.on('disconnect', end);
+  else end(); // gone while this process was starting
 }
