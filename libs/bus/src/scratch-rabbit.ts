@@ -127,8 +127,8 @@ export async function startScratchRabbit(options: { port?: number } = {}): Promi
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     control: async (...args) => {
-      const options = { env, cwd: home, timeout: 60_000 };
-      return (await promisify(execFile)(join(programs, 'rabbitmqctl'), ['-n', node, ...args], options)).stdout;
+      const where = { env, cwd: home, timeout: 60_000 };
+      return (await promisify(execFile)(join(programs, 'rabbitmqctl'), ['-n', node, ...args], where)).stdout;
     },
     stop,
   };

@@ -120,7 +120,7 @@ else
       const events = Array.from({ length: 200 }, () => anEvent(published, 'x'.repeat(2_000)));
       await bus.publish(events.slice(0, 1));
       await eventually(() => expect(got.size).toBe(1));
-      server.control('set_vm_memory_high_watermark', '0.00001');
+      await server.control('set_vm_memory_high_watermark', '0.00001');
       const before = inUse();
       const attempts = () =>
         Promise.all(Array.from({ length: 20 }, () => bus.publish(events).then(() => 'arrived', String)));
@@ -130,7 +130,7 @@ else
       for (const end = Date.now() + outageMs; Date.now() < end;)
         expect(new Set(await attempts())).toEqual(new Set([expect.stringContaining('blocked')]));
       expect(inUse() - before).toBeLessThan(100 * megabyte);
-      server.control('set_vm_memory_high_watermark', '0.4');
+      await server.control('set_vm_memory_high_watermark', '0.4');
       await eventually(() => bus.publish(events), 30_000);
       await eventually(() => expect(got.size).toBe(events.length), 30_000);
       await consumer.stop();
