@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Document, Long, UUID } from 'bson';
+import { MongoClient } from 'mongodb';
 import { type EmbeddedMongo, type MongoOptions, startMongo } from '../src/mongo/index.js';
 import { RawClient } from './mongo-raw-client.js';
 import { until } from './mongo-writes.contract.js';
@@ -71,6 +72,16 @@ describe('sessions, by the message', () => {
     expect(await client.command(first(1, find))).toMatchObject({ ok: 1 });
     const again = { ...within(1, find), readConcern: { level: 'snapshot' } };
     expect(await client.command(again)).toMatchObject({ ok: 0, code: 72 });
+  });
+
+  it('does not pretend to read an earlier moment outside of transactions', async () => {
+    await start();
+    const driver = await new MongoClient(mongo.uri).connect();
+    const reading = driver.withSession({ snapshot: true }, (session) =>
+      driver.db('d').collection('things').find({}, { session }).toArray(),
+    );
+    await expect(reading).rejects.toMatchObject({ code: 115, codeName: 'CommandNotSupported' });
+    await driver.close();
   });
 
   it('numbers of a session only go up', async () => {

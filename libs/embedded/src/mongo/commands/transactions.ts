@@ -27,8 +27,17 @@ const readLevels = ['local', 'majority', 'snapshot'];
 const invalid = (message: string) => new CommandError(72, message);
 const notInTransaction = (message: string) => new CommandError(263, message);
 
-export const belongsToTransaction = ({ body }: Command): boolean =>
-  body['autocommit'] !== undefined || body['startTransaction'] !== undefined;
+/**
+ * Whether a command is part of a transaction. Throws 115 for a snapshot outside of one: a session of such reads wants one
+ * moment for all of them, and no earlier moment is kept here.
+ */
+export function belongsToTransaction({ body }: Command): boolean {
+  if (body['autocommit'] !== undefined || body['startTransaction'] !== undefined) return true;
+  const { readConcern } = body;
+  if (isDoc(readConcern) && (readConcern['level'] === 'snapshot' || readConcern['atClusterTime'] !== undefined))
+    throw new CommandError(115, "readConcern level 'snapshot' is supported in transactions only by this server");
+  return false;
+}
 
 /** Throws what MongoDB answers before it even looks for the transaction. */
 function transactionOf(command: Command): RetryableWrite {
