@@ -6,6 +6,8 @@ import { eventLogOf } from './log.js';
 import { Bench, type Server, TestBus, eventually, quick } from './bench.js';
 
 const backlog = process.env['LYCEUM_LONG_TESTS'] ? 100_000 : 2_000;
+/** A heap as small as that of a container: what does not fit into it ends the process. */
+const likeProduction = ['--max-semi-space-size=2', '--max-old-space-size=128'];
 const asSource = ['--conditions=@lyceum/source', '--import', join(__dirname, '../../../tools/ts.mjs')];
 const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
 const pending = { pendingSince: { $exists: true } };
@@ -198,7 +200,14 @@ export function outageContract(server: Server): void {
         }));
         await documents.insertMany(some);
       }
-      const drain = [...asSource, join(__dirname, 'backlog/drain.ts'), bench.uri, bench.name, String(backlog)];
+      const drain = [
+        ...likeProduction,
+        ...asSource,
+        join(__dirname, 'backlog/drain.ts'),
+        bench.uri,
+        bench.name,
+        String(backlog),
+      ];
       const { stdout } = await promisify(execFile)(process.execPath, drain);
       expect(JSON.parse(stdout)).toMatchObject({ flushed: true, disorder: 0, aggregates: ids.length + 2 });
       const { grownMb, p99 } = JSON.parse(stdout) as { grownMb: number; p99: number };
