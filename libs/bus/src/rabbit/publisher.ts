@@ -129,13 +129,14 @@ export class Publisher {
 
   private sendOne(message: Outgoing): Promise<Outcome> {
     const { exchange, key, content, options } = message;
+    const size = content.length; // what waits for its confirm keeps no content
     this.counter += 1;
     const correlationId = String(this.counter);
     const sent: Sent = { returned: false };
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const settle = (error: unknown) => {
       this.sent.delete(correlationId);
-      this.unconfirmedBytes -= content.length;
+      this.unconfirmedBytes -= size;
       for (const wake of this.waiting) wake();
       this.waiting.clear();
       if (error) resolve('lost');
@@ -143,7 +144,7 @@ export class Publisher {
       else resolve(sent.returned ? 'unroutable' : 'confirmed');
     };
     this.sent.set(correlationId, sent);
-    this.unconfirmedBytes += content.length;
+    this.unconfirmedBytes += size;
     try {
       if (!this.channel) throw new Error('no channel');
       this.channel.publish(exchange, key, content, { ...options, mandatory: true, correlationId }, settle);
