@@ -180,8 +180,8 @@ export class CarelessBus implements Bus {
       const times = this.fate(message);
       for (let time = 0; time < times; time += 1) await this.inner.publishTo(service, [message]);
       // an old one comes once more, after newer ones
-      this.held.push({ service, message });
-      if (times > 1 && this.held.length > 3)
+      if (times > 1) this.held.push({ service, message });
+      if (this.held.length > 3)
         for (const late of this.held.splice(0, 1)) await this.inner.publishTo(late.service, [late.message]);
     }
   }

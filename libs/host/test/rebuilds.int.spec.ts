@@ -249,7 +249,7 @@ describe('on the in-process bus', () => {
     expect(largest).toBeLessThan(110_000);
     // the embedded database keeps its data in this process
     expect(peak - before).toBeLessThan((given ? 150 : 600) * 2 ** 20);
-  });
+  }, 600_000);
 });
 
 describe('on RabbitMQ', () => {
