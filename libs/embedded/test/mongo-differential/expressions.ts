@@ -68,7 +68,7 @@ export const expressionCases: readonly Case[] = [
     'round without a place': { $round: '$a' },
     'round to tens': { $round: [1234, -2] },
     'round half to even': { $map: { input: [0.5, 1.5, 2.5, -0.5, -1.5], in: { $round: '$$this' } } },
-    'round to places': { $round: [3.14159, 3] },
+    'round to places': { $round: [2.71459, 3] },
     trunc: { $trunc: ['$a', 0] },
     'trunc negative': { $trunc: [-3.789, 1] },
     pow: { $pow: ['$b', 2] },

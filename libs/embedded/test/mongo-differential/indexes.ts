@@ -89,7 +89,7 @@ export const indexCases: readonly Case[] = [
     'drop a missing collection': { drop: 'nowhere' },
     'collMod of a missing collection': { collMod: 'nowhere', index: { name: 'i', expireAfterSeconds: 5 } },
     'collMod of an unknown index': { collMod: 'COLLECTION', index: { name: 'zzz', expireAfterSeconds: 5 } },
-    'a validator refuses': [{ create: 'OTHER', validator: { a: { $gt: 5 } } }, { insert: 'OTHER', documents: [{ _id: 1, a: 1 }, { _id: 2, a: 6 }], ordered: false }, { count: 'OTHER' }],
+    'a validator refuses': [{ create: 'OTHER', validator: { a: { $gt: 5 } } }, { insert: 'OTHER', documents: [{ _id: 1, a: 1 }, { _id: 2, a: 6 }], ordered: false }, { find: 'OTHER' }],
   }),
   ...commands('queries by an index', [{ _id: 1, a: 5, b: 'x' }, { _id: 2, a: [1, 9], b: 'y' }, { _id: 3, b: 'x', a: null }, { _id: 4, b: 'Xa' }, { _id: 5, a: 7, b: 'xy', d: { e: [1, 2] } }, { _id: 6, a: 'text', d: [{ e: 3 }, { e: 4 }] }], Object.fromEntries(Object.entries({
     'equal': { a: 5 },

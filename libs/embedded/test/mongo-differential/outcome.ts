@@ -18,7 +18,11 @@ function named(value: unknown, names: Names): unknown {
 }
 
 const unnamed = (text: string, { collection }: Names, db: string) =>
-  text.replaceAll(`${collection}other`, 'OTHER').replaceAll(collection, 'COLLECTION').replaceAll(db, 'DB');
+  text
+    .replaceAll(`${collection}other`, 'OTHER')
+    .replaceAll(collection, 'COLLECTION')
+    .replaceAll(db, 'DB')
+    .replaceAll(/cursor id \d+/g, 'cursor id N');
 
 const fromServer = ['$clusterTime', 'operationTime', 'opTime', 'electionId', 'raw', 'note', 'ns', 'operationStarted'];
 
@@ -50,8 +54,9 @@ function essence(reply: Record<string, unknown>, names: Names): unknown {
   const { cursor, writeErrors: errors, ...all } = reply;
   if (typeof cursor === 'object' && cursor !== null) {
     const { firstBatch, nextBatch, id } = cursor as { firstBatch?: unknown; nextBatch?: unknown; id?: unknown };
-    const open = id !== undefined && String(id) !== '0';
-    if (open) names.cursor = Long.fromString(String(id));
+    const number = id instanceof Long ? id : Long.fromNumber(Number(id ?? 0));
+    const open = !number.isZero();
+    if (open) names.cursor = number;
     const batch = firstBatch ?? nextBatch;
     return open ? { batch, open } : batch;
   }

@@ -213,7 +213,7 @@ export const queryOperatorCases: readonly Case[] = [
     'distinct with a filter': { distinct: 'COLLECTION', key: 'a', query: { _id: { $lt: 4 } } },
     'distinct of a missing field': { distinct: 'COLLECTION', key: 'none' },
     'distinct by index': { distinct: 'COLLECTION', key: 'a.0' },
-    'count all': { count: 'COLLECTION' },
+    'count all': { count: 'COLLECTION', query: { _id: { $gt: 0 } } },
     'count some': { count: 'COLLECTION', query: { a: 3 } },
     'count with skip and limit': { count: 'COLLECTION', query: {}, skip: 2, limit: 3 },
     'count with negative limit': { count: 'COLLECTION', limit: -3 },

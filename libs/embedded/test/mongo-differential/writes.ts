@@ -22,6 +22,9 @@ const other = { _id: 2, n: 7, list: [9], docs: [] };
 const one = { _id: 1 };
 const find = { find: 'COLLECTION', sort: { _id: 1 } };
 
+/** The reference only guesses a count without a condition. */
+const countAll = { aggregate: 'COLLECTION', pipeline: [{ $count: 'n' }], cursor: {} };
+
 export const writeCases: readonly Case[] = [
   ...updates('update fields', [doc], {
     'set a deep new path': [one, { $set: { 'a.b.c': 1 } }],
@@ -179,10 +182,10 @@ export const writeCases: readonly Case[] = [
     'unordered updates go on': [{ update: 'COLLECTION', ordered: false, updates: [{ q: one, u: { $set: { _id: 5 } } }, { q: { _id: 2 }, u: { $inc: { n: 1 } } }] }, find],
     'updates and upserts': [{ update: 'COLLECTION', updates: [{ q: one, u: { $inc: { n: 1 } } }, { q: { _id: 8 }, u: { $set: { a: 1 } }, upsert: true }, { q: {}, u: { $set: { m: 1 } }, multi: true }, { q: { _id: 99 }, u: { $set: { a: 1 } } }] }, find],
     'the same document twice': [{ update: 'COLLECTION', updates: [{ q: one, u: { $inc: { n: 1 } } }, { q: one, u: { $inc: { n: 1 } } }] }, find],
-    'deletes of one and of all': [{ delete: 'COLLECTION', deletes: [{ q: { n: { $gt: 0 } }, limit: 1 }, { q: { _id: 99 }, limit: 0 }] }, { count: 'COLLECTION' }],
+    'deletes of one and of all': [{ delete: 'COLLECTION', deletes: [{ q: { n: { $gt: 0 } }, limit: 1 }, { q: { _id: 99 }, limit: 0 }] }, countAll],
     'delete all': [{ delete: 'COLLECTION', deletes: [{ q: {}, limit: 0 }] }, find],
     'an unordered delete with an error': [{ delete: 'COLLECTION', ordered: false, deletes: [{ q: { $frob: 1 }, limit: 0 }, { q: one, limit: 1 }] }, find],
-    'into a missing collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } } }] }, { delete: 'OTHER', deletes: [{ q: {}, limit: 0 }] }, { count: 'OTHER' }],
+    'into a missing collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } } }] }, { delete: 'OTHER', deletes: [{ q: {}, limit: 0 }] }, { ...countAll, aggregate: 'OTHER' }],
     'upsert makes the collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } }, upsert: true }] }, { find: 'OTHER' }],
     'a bad document among good ones': [{ insert: 'COLLECTION', ordered: false, documents: [{ _id: 3 }, { _id: [1] }, { _id: 4 }] }, find],
     'an object id is made': [{ insert: 'COLLECTION', documents: [{ made: true }] }, { aggregate: 'COLLECTION', pipeline: [{ $match: { made: true } }, { $project: { _id: 0, t: { $type: '$_id' } } }], cursor: {} }],
@@ -251,8 +254,8 @@ export const writeCases: readonly Case[] = [
     'list collections by name': { listCollections: 1, filter: { name: 'COLLECTION' }, nameOnly: true },
   }),
   ...commands('ids', [{ _id: new ObjectId('650000000000000000000001') }], {
-    'equal ids of numbers': [{ insert: 'COLLECTION', documents: [{ _id: 5 }, { _id: Long.fromNumber(5) }] }, { count: 'COLLECTION' }],
-    'document ids by order': [{ insert: 'COLLECTION', documents: [{ _id: { a: 1, b: 2 } }, { _id: { b: 2, a: 1 } }] }, { count: 'COLLECTION' }],
-    'null as id once': [{ insert: 'COLLECTION', documents: [{ _id: null }, { _id: null }] }, { count: 'COLLECTION' }],
+    'equal ids of numbers': [{ insert: 'COLLECTION', documents: [{ _id: 5 }, { _id: Long.fromNumber(5) }] }, countAll],
+    'document ids by order': [{ insert: 'COLLECTION', documents: [{ _id: { a: 1, b: 2 } }, { _id: { b: 2, a: 1 } }] }, countAll],
+    'null as id once': [{ insert: 'COLLECTION', documents: [{ _id: null }, { _id: null }] }, countAll],
   }),
 ]; // prettier-ignore

@@ -5,7 +5,7 @@ import { compileFilter } from '../query/filter.js';
 import { plan } from '../storage/planner.js';
 import { type Doc, encode, isDoc, toNumber } from '../values/document.js';
 import type { Answer, Command, Host } from './command.js';
-import { countField, docField } from './fields.js';
+import { countField, docField, hintField } from './fields.js';
 import { run } from './query.js';
 import { baseOf, ownerOf, type Source, sourceOf } from './source.js';
 import { merge, out } from './writing-stages.js';
@@ -32,7 +32,7 @@ interface Leading {
 }
 
 /** Takes from the front of a pipeline what a query can do with indexes. */
-function leading(pipeline: readonly Doc[]): { query: Leading; rest: Doc[] } {
+export function leading(pipeline: readonly Doc[]): { query: Leading; rest: Doc[] } {
   const query: Leading = { filter: {} };
   let at = 0;
   const next = (name: string) => pipeline[at]?.[name];
@@ -132,7 +132,7 @@ function pipelineOf(value: unknown): Doc[] {
   });
 }
 
-type Settings = Parameters<typeof compilePipeline>[1];
+type Settings = Parameters<typeof compilePipeline>[1] & { readonly hint: string | Doc | undefined };
 
 /** Compiles a pipeline as far as it reads; its results come, encoded, when the function that it gives is called. */
 function resultsOf(
@@ -155,7 +155,7 @@ function resultsOf(
   const { query, rest } = leading(reading);
   compileFilter(query.filter, { evaluate: evaluator(settings), text: () => () => true });
   const { collation } = settings;
-  const found = () => (source ? run(source, { ...query, collation, variables: settings }) : []);
+  const found = () => (source ? run(source, { ...query, collation, hint: settings.hint, variables: settings }) : []);
   const counted = countOnly(rest);
   const pipeline = compilePipeline(rest, settings);
   if (counted)
@@ -188,7 +188,12 @@ export async function aggregate(command: Command, host: Host): Promise<Answer> {
     if (['$out', '$merge'].includes(stageName(stage)))
       throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
 
-  const settings = { ...variables, collation, neighbours: neighboursIn(host, database, now) };
+  const settings = {
+    ...variables,
+    collation,
+    neighbours: neighboursIn(host, database, now),
+    hint: hintField(body, 'aggregate'),
+  };
   const docsOf = resultsOf(reading, source, host, settings, writes);
   // stages may read any collection, so everything that was visible must be safe before the answer
   const safe = host.transaction ? Promise.resolve() : host.engine.settled();

@@ -270,8 +270,14 @@ const collStats: Handler = ({ body, database, name: command }, host) => {
     storageSize: size,
     avgObjSize: count > 0 ? Math.floor(size / count) : 0,
     nindexes: collection?.definitions.length ?? 0,
-    indexSizes: {},
+    freeStorageSize: 0,
+    indexBuilds: [],
+    indexSizes: Object.fromEntries(
+      (collection?.definitions ?? []).map((definition) => [String(definition['name']), 0]),
+    ),
     totalIndexSize: 0,
+    totalSize: size,
+    scaleFactor: 1,
     capped: false,
     ok: 1,
   };
@@ -300,11 +306,20 @@ const validate: Handler = (command, host) => {
   const collection = existing(command, host);
   return {
     ns: collection.namespace,
+    uuid: collection.uuid,
+    nInvalidDocuments: 0,
+    nNonCompliantDocuments: 0,
     nrecords: collection.records.size,
     nIndexes: collection.definitions.length,
+    keysPerIndex: Object.fromEntries([...collection.indexes.values()].map(({ name, entries }) => [name, entries.size])),
+    indexDetails: Object.fromEntries(collection.definitions.map(({ name }) => [String(name), { valid: true }])),
     valid: true,
+    repaired: false,
     warnings: [],
     errors: [],
+    extraIndexEntries: [],
+    missingIndexEntries: [],
+    corruptRecords: [],
     ok: 1,
   };
 };

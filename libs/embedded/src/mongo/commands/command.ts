@@ -40,6 +40,8 @@ export function documents(command: Command, field: string): { doc: Doc; bytes?: 
   const sequence = command.sequences.get(field);
   if (sequence) return sequence.map((bytes) => ({ doc: decode(bytes), bytes }));
   const list = command.body[field];
+  if (list !== undefined && !Array.isArray(list))
+    throw new CommandError(14, `BSON field '${command.name}.${field}' is the wrong type, expected type 'array'`);
   if (!Array.isArray(list))
     throw new CommandError(40414, `BSON field '${command.name}.${field}' is missing but a required field`);
   return list.map((doc: unknown) => {

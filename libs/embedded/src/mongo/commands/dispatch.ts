@@ -5,6 +5,7 @@ import { type Doc, isDoc, truthy } from '../values/document.js';
 import { catalogueCommands } from './catalogue.js';
 import type { Answer, Command, Handler, Host } from './command.js';
 import { handshakeCommands } from './handshake.js';
+import { refuseUnknownFields } from './known-fields.js';
 import { readCommands } from './reading.js';
 import { sessionCommands } from './sessions.js';
 import { answerInTransaction, belongsToTransaction, transactionCommands } from './transactions.js';
@@ -30,6 +31,7 @@ export async function answer(command: Command, host: Host): Promise<Answer> {
   try {
     const handler = handlers.get(command.name);
     if (!handler) throw new CommandError(59, `no such command: '${command.name}'`);
+    refuseUnknownFields(command.name, command.body);
     hear(command, host);
     if (belongsToTransaction(command)) return await answerInTransaction(command, host, handler);
     return await whenFree(() => handler(command, host));

@@ -13,6 +13,12 @@ export function docField(body: Doc, field: string, command: string): Doc | undef
   return value;
 }
 
+/** An index named by its name or by its key. */
+export function hintField(body: Doc, command: string): string | Doc | undefined {
+  const { hint } = body;
+  return typeof hint === 'string' ? hint : docField(body, 'hint', command);
+}
+
 export function numberField(body: Doc, field: string, command: string): number | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
@@ -36,8 +42,15 @@ export function textField(body: Doc, field: string, command: string): string {
   return value;
 }
 
-export const flag = (body: Doc, field: string, fallback = false): boolean =>
-  body[field] === undefined || body[field] === null ? fallback : truthy(body[field]);
+export function flag(body: Doc, field: string, fallback = false): boolean {
+  const value = body[field];
+  if (value === undefined || value === null) return fallback;
+  if (typeof value !== 'boolean' && toNumber(value) === undefined)
+    throw typeMismatch(
+      `BSON field '${field}' is the wrong type '${typeName(value)}', expected types '[bool, long, int, decimal, double]'`,
+    );
+  return truthy(value);
+}
 
 export function docList(value: unknown, field: string, command: string): Doc[] {
   if (!Array.isArray(value)) throw wrong(command, field, value, 'array');

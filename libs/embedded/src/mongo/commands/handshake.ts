@@ -1,8 +1,9 @@
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { Long, ObjectId } from 'bson';
 import { CommandError } from '../errors.js';
-import { type Doc, isDoc } from '../values/document.js';
+import { type Doc, isDoc, toNumber } from '../values/document.js';
 import type { Handler, Host } from './command.js';
+import { flag } from './fields.js';
 
 const version = '7.0.0';
 const versionArray = [7, 0, 0, 0];
@@ -89,6 +90,22 @@ const member = (host: Host): Doc => ({
   self: true,
 });
 
+const idle = { time: Long.ZERO, count: Long.ZERO };
+
+/** Nothing is measured by collection; the namespaces are what Compass lists. */
+function totals(host: Host): Doc {
+  const names = [...host.engine.databases.values()].flatMap((collections) =>
+    [...collections.values()].map(({ namespace }) => namespace),
+  );
+  const times = Object.fromEntries(
+    ['total', 'readLock', 'writeLock', 'queries', 'getmore', 'insert', 'update', 'remove', 'commands'].map((name) => [
+      name,
+      idle,
+    ]),
+  );
+  return Object.fromEntries(names.map((name) => [name, times]));
+}
+
 export const handshakeCommands: Record<string, Handler> = {
   hello,
   isMaster: hello,
@@ -98,7 +115,14 @@ export const handshakeCommands: Record<string, Handler> = {
   buildinfo: buildInfo,
   serverStatus,
   getParameter,
-  connectionStatus: () => ({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] }, ok: 1 }),
+  connectionStatus: ({ body }) => ({
+    authInfo: {
+      authenticatedUsers: [],
+      authenticatedUserRoles: [],
+      ...(flag(body, 'showPrivileges') ? { authenticatedUserPrivileges: [] } : {}),
+    },
+    ok: 1,
+  }),
   hostInfo: () => ({
     system: {
       currentTime: new Date(),
@@ -114,7 +138,11 @@ export const handshakeCommands: Record<string, Handler> = {
     ok: 1,
   }),
   whatsmyuri: (_, host) => ({ you: host.address, ok: 1 }),
-  getCmdLineOpts: () => ({ argv: process.argv, parsed: {}, ok: 1 }),
+  getCmdLineOpts: (_, host) => ({
+    argv: process.argv.slice(0, 2),
+    parsed: { net: { bindIp: host.address.replace(/:\d+$/, ''), port: Number(/\d+$/.exec(host.address)?.[0] ?? 0) } },
+    ok: 1,
+  }),
   getLog: ({ body }) =>
     body['getLog'] === '*' ? { names: ['global', 'startupWarnings'], ok: 1 } : { totalLinesWritten: 0, log: [], ok: 1 },
   replSetGetStatus: (_, host) => ({
@@ -134,7 +162,14 @@ export const handshakeCommands: Record<string, Handler> = {
     defaultWriteConcern: { w: 'majority', wtimeout: 0 },
     ok: 1,
   }),
-  top: () => ({ totals: {}, ok: 1 }),
+  top: (_, host) => ({ totals: { note: 'all times in microseconds', ...totals(host) }, ok: 1 }),
+  getFreeMonitoringStatus: () => ({ state: 'undecided', ok: 1 }),
+  profile: ({ body }) => {
+    const level = toNumber(body['profile']);
+    if (level !== undefined && level > 0) throw new CommandError(115, 'this server does not profile');
+    return { was: 0, slowms: 100, sampleRate: 1, ok: 1 };
+  },
+  features: () => ({ js: { utf8: true }, oidMachine: 0, ok: 1 }),
   logRotate: () => ({ ok: 1 }),
   usersInfo: () => ({ users: [], ok: 1 }),
   rolesInfo: () => ({ roles: [], ok: 1 }),

@@ -1,4 +1,4 @@
-import { CommandError } from '../errors.js';
+import { CommandError, typeMismatch } from '../errors.js';
 import type { Collection } from '../storage/collection.js';
 import { compileFilter } from '../query/filter.js';
 import { type Doc, isDoc, toNumber, truthy, typeName } from '../values/document.js';
@@ -9,11 +9,6 @@ const known = new Set([
   'textIndexVersion', 'v', 'background', 'collation', 'hidden', 'ns', 'storageEngine', 'commitQuorum', 'dropDups', '2dsphereIndexVersion',
   'bits', 'min', 'max', 'wildcardProjection', 'prepareUnique', 'clustered',
 ]); // prettier-ignore
-
-const defaultName = (key: Doc): string =>
-  Object.entries(key)
-    .map(([path, direction]) => `${path}_${typeof direction === 'string' ? direction : String(toNumber(direction))}`)
-    .join('_');
 
 const cannot = (message: string) => new CommandError(67, message);
 
@@ -47,7 +42,9 @@ export function indexDefinition(spec: Doc): Doc {
           : "Index key contains an illegal field name: field name starts with '$'.",
       );
   }
-  const name = spec['name'] === undefined ? defaultName(key) : spec['name'];
+  const { name } = spec;
+  if (name === undefined)
+    throw new CommandError(9, "The 'name' field is a required property of an index specification");
   if (typeof name !== 'string' || name === '') throw new CommandError(67, 'index name cannot be empty');
   const definition: Doc = { v: 2, key: numbersOnly(key), name };
   for (const option of ['unique', 'sparse', 'hidden'] as const) if (truthy(spec[option])) definition[option] = true;
@@ -80,7 +77,8 @@ const partialOperators = new Set(['$eq', '$exists', '$gt', '$gte', '$lt', '$lte'
 function addPartial(definition: Doc, spec: Doc): void {
   const partial = spec['partialFilterExpression'];
   if (partial === undefined) return;
-  if (!isDoc(partial)) throw cannot("The field 'partialFilterExpression' must be an object");
+  if (!isDoc(partial))
+    throw typeMismatch(`The field 'partialFilterExpression' must be an object, but got ${typeName(partial)}`);
   if (truthy(spec['sparse'])) throw cannot("cannot mix 'partialFilterExpression' and 'sparse' options");
   compileFilter(partial);
   refuseUnsupported(partial);

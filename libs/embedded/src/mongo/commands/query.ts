@@ -6,7 +6,7 @@ import { scoreOf, type Scored, textScore } from '../query/projection.js';
 import { sorted, type SortField, sortFields } from '../query/sort.js';
 import type { Collection, StoredDoc } from '../storage/collection.js';
 import { CollectionView } from '../storage/collection-view.js';
-import { candidates, type Plan, plan } from '../storage/planner.js';
+import { candidates, type Plan, plan, planBy } from '../storage/planner.js';
 import { type Collation, collationOf } from '../values/collation.js';
 import { type Doc, isDoc } from '../values/document.js';
 import type { Source } from './source.js';
@@ -18,6 +18,8 @@ export interface Query {
   /** 0 means all. */
   readonly limit?: number | undefined;
   readonly collation?: Doc | undefined;
+  /** The index that must be used: its name, its key, or `{ $natural: … }` for none. */
+  readonly hint?: string | Doc | undefined;
   readonly variables: Variables;
 }
 
@@ -77,7 +79,11 @@ function search(collection: Collection, query: Query, work?: Work, hides: (recor
   const test = compileFilter(query.filter, context);
   if (text) return finish(textMatches(collection, text, test, work, hides), fields, query, collation);
 
-  const chosen = plan(collection, query.filter, fields.length > 0 ? fields : undefined, collation);
+  const wanted = fields.length > 0 ? fields : undefined;
+  const chosen =
+    query.hint === undefined
+      ? plan(collection, query.filter, wanted, collation)
+      : planBy(query.hint, collection, query.filter, wanted, collation);
   if (work) work.plan = chosen;
   const ordered = fields.length === 0 || chosen.sorted;
   const stopAfter = ordered && query.limit ? query.limit + (query.skip ?? 0) : Number.POSITIVE_INFINITY;

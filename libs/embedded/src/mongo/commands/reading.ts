@@ -3,17 +3,18 @@ import { evaluator } from '../aggregate/pipeline.js';
 import { badValue, CommandError } from '../errors.js';
 import { elementTest } from '../query/field-operators.js';
 import { compileFilter } from '../query/filter.js';
-import { allValues } from '../query/path.js';
+import { leafValues } from '../query/path.js';
 import { compileProjection, type Projection } from '../query/projection.js';
 import { matchedIndex } from '../update/positional.js';
 import { collationOf } from '../values/collation.js';
-import { type Doc, encode, isDoc } from '../values/document.js';
+import { type Doc, encode } from '../values/document.js';
 import { sortKey } from '../values/sort-key.js';
 import { Collection } from '../storage/collection.js';
 import { aggregate } from './aggregating.js';
+import { explain, explainAggregate } from './explaining.js';
 import type { Command, Handler, Host } from './command.js';
-import { countField, collectionName, docField, flag, numberField, textField } from './fields.js';
-import { filterContext, type Query, run, type Work } from './query.js';
+import { countField, collectionName, docField, flag, hintField, numberField, textField } from './fields.js';
+import { filterContext, type Query, run } from './query.js';
 import { ownerOf, type Source, sourceOf } from './source.js';
 
 /**
@@ -43,6 +44,7 @@ export function queryOf(command: Command, host: Host, filterName: 'filter' | 'qu
     skip: countField(body, 'skip', name),
     limit: limitOf(body, name),
     collation: docField(body, 'collation', name),
+    hint: hintField(body, name),
     variables: { let: docField(body, 'let', name), now: host.engine.now() },
   };
 }
@@ -127,89 +129,12 @@ const distinct: Handler = async (command, host) => {
   const seen = new Map<string, unknown>();
   const found = await stable(source, () => (source ? run(source, query) : []));
   for (const { doc } of found)
-    for (const value of allValues(doc, key)) {
-      // an array is shown by its elements
-      if (Array.isArray(value)) continue;
+    for (const value of leafValues(doc, key)) {
       const id = sortKey(value, collation);
       if (!seen.has(id)) seen.set(id, value);
     }
   return { values: [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value), ok: 1 };
 };
-
-function planShown(work: Work): Doc {
-  const { plan } = work;
-  switch (plan.kind) {
-    case 'scan':
-      return { stage: 'COLLSCAN', direction: 'forward' };
-    case 'text':
-      return { stage: 'TEXT_MATCH', indexName: plan.name };
-    case 'union':
-      return { stage: 'OR', inputStages: plan.parts.map((part) => planShown({ plan: part, examined: 0 })) };
-    case 'index':
-      return {
-        stage: 'FETCH',
-        inputStage: {
-          stage: 'IXSCAN',
-          keyPattern: plan.index.definition['key'],
-          indexName: plan.index.name,
-          isMultiKey: plan.index.multikey,
-          direction: plan.backwards ? 'backward' : 'forward',
-        },
-      };
-  }
-}
-
-const explain: Handler = (command, host) => {
-  const inner = docField(command.body, 'explain', 'explain') ?? {};
-  const [name = ''] = Object.keys(inner);
-  const explained: Command = { ...command, name, body: explainable(name, inner) };
-  const collection = host.engine.collection(command.database, String(inner[name]));
-  const query = queryOf(explained, host, name === 'find' ? 'filter' : 'query');
-  const work: Work = { plan: { kind: 'scan', sorted: false }, examined: 0 };
-  const started = performance.now();
-  const found = collection ? run(collection, query, work) : [];
-  const winningPlan = collection ? planShown(work) : { stage: 'EOF' };
-  const sorts = query.sort && work.plan.kind !== 'text' && !work.plan.sorted;
-  return {
-    explainVersion: '1',
-    queryPlanner: {
-      namespace: `${command.database}.${String(inner[name])}`,
-      parsedQuery: query.filter,
-      winningPlan: sorts ? { stage: 'SORT', sortPattern: query.sort, inputStage: winningPlan } : winningPlan,
-      rejectedPlans: [],
-    },
-    executionStats: {
-      executionSuccess: true,
-      nReturned: found.length,
-      executionTimeMillis: Math.round(performance.now() - started),
-      totalKeysExamined: work.plan.kind === 'scan' ? 0 : work.examined,
-      totalDocsExamined: work.examined,
-    },
-    serverInfo: { host: host.address, version: '7.0.0' },
-    ok: 1,
-  };
-};
-
-/** The query inside the command that is explained, as a find or count would have it. */
-function explainable(name: string, inner: Doc): Doc {
-  const first = (list: unknown): Doc => (Array.isArray(list) && isDoc(list[0]) ? list[0] : {});
-  switch (name) {
-    case 'aggregate':
-      return { query: first(inner['pipeline'])['$match'] ?? {} };
-    case 'update':
-      return { query: first(inner['updates'])['q'] ?? {} };
-    case 'delete':
-      return { query: first(inner['deletes'])['q'] ?? {} };
-    case 'find':
-    case 'count':
-    case 'distinct':
-    case 'findAndModify':
-    case 'findandmodify':
-      return inner;
-    default:
-      throw new CommandError(59, `Explain failed due to unknown command: ${name}`);
-  }
-}
 
 export const readCommands: Record<string, Handler> = {
   find,
@@ -218,7 +143,6 @@ export const readCommands: Record<string, Handler> = {
   count,
   distinct,
   explain,
-  aggregate: async (command, host) => {
-    return aggregate(command, host);
-  },
+  aggregate: (command, host) =>
+    flag(command.body, 'explain') ? explainAggregate(command, host) : aggregate(command, host),
 };

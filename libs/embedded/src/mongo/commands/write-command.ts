@@ -171,7 +171,7 @@ export async function perform(
   statement: (index: number) => void,
 ): Promise<Doc[]> {
   if (count < 1 || count > mostStatements)
-    throw new CommandError(21, `Write batch sizes must be between 1 and ${mostStatements}. Got ${count} operations.`);
+    throw new CommandError(16, `Write batch sizes must be between 1 and ${mostStatements}. Got ${count} operations.`);
   const errors: Doc[] = [];
   const ordered = flag(writing.command.body, 'ordered', true);
   await writing.carryOut(count, statement, (index, error) => {

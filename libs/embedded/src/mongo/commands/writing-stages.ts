@@ -5,6 +5,7 @@ import { Blocked } from '../storage/claims.js';
 import type { Collection } from '../storage/collection.js';
 import type { WriteBatch } from '../storage/write-batch.js';
 import { decode, type Doc, isDoc } from '../values/document.js';
+import { shown } from '../values/shown.js';
 import { ObjectId } from 'bson';
 import type { Host } from './command.js';
 import { run } from './query.js';
@@ -45,6 +46,32 @@ export async function out(results: readonly Buffer[], stage: Doc, database: stri
   await batch.commit();
 }
 
+const merging = {
+  whenMatched: ['replace', 'keepExisting', 'merge', 'fail'],
+  whenNotMatched: ['insert', 'discard', 'fail'],
+};
+
+function refuseMerge(spec: Doc, on: readonly string[], target: Collection | undefined): void {
+  for (const [field, modes] of Object.entries(merging)) {
+    const mode = spec[field];
+    if (mode === undefined || (field === 'whenMatched' && Array.isArray(mode))) continue;
+    if (typeof mode !== 'string' || !modes.includes(mode))
+      throw new CommandError(2, `Enumeration value '${shown(mode)}' for field '$merge.${field}' is not a valid value.`);
+  }
+  if (on.length === 1 && on[0] === '_id') return;
+  const wanted = on.toSorted().join();
+  const unique = [...(target?.indexes.values() ?? [])].some(
+    (index) =>
+      index.unique &&
+      !index.partial &&
+      index.fields
+        .map(({ path }) => path)
+        .sort()
+        .join() === wanted,
+  );
+  if (!unique) throw new CommandError(51183, 'Cannot find index to verify that join fields will be unique');
+}
+
 /** `$merge`: every result is inserted, merged or refused as the stage says. */
 export async function merge(
   results: readonly Buffer[],
@@ -56,6 +83,7 @@ export async function merge(
   const spec: Doc = isDoc(stage['$merge']) ? stage['$merge'] : { into: stage['$merge'] };
   const { db, coll } = targetOf(spec['into'], database);
   const on = (Array.isArray(spec['on']) ? spec['on'] : [spec['on'] ?? '_id']).map(String);
+  refuseMerge(spec, on, host.engine.collection(db, coll));
   let done = 0;
   while (done < results.length) {
     await host.engine.writable();

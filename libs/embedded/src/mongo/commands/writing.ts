@@ -6,7 +6,8 @@ import { compileUpdate, isReplacement, type Update, upsertSeed } from '../update
 import { collationOf } from '../values/collation.js';
 import { type Doc, isDoc, toNumber, typeName } from '../values/document.js';
 import { type Answer, type Command, documents, type Handler, type Host } from './command.js';
-import { docField, docList, flag } from './fields.js';
+import { docField, docList, flag, hintField } from './fields.js';
+import { refuseUnknownStatementFields } from './known-fields.js';
 import { filterContext, run } from './query.js';
 import { projectionFor } from './reading.js';
 import { perform, WriteCommand } from './write-command.js';
@@ -58,6 +59,7 @@ interface UpdateStatement {
   readonly arrayFilters: readonly Doc[];
   readonly collation: Doc | undefined;
   readonly sort?: Doc | undefined;
+  readonly hint?: string | Doc | undefined;
   readonly variables: Variables;
 }
 
@@ -82,8 +84,7 @@ function upserted(writing: WriteCommand, statement: UpdateStatement, update: Upd
 }
 
 function updateStatement(item: Doc, variables: Variables): UpdateStatement {
-  const filter = docField(item, 'q', 'update.updates');
-  if (!filter) throw new CommandError(40414, "BSON field 'update.updates.q' is missing but a required field");
+  const filter = docField(item, 'q', 'update.updates') ?? {};
   const constants = docField(item, 'c', 'update.updates');
   return {
     filter,
@@ -94,6 +95,7 @@ function updateStatement(item: Doc, variables: Variables): UpdateStatement {
       item['arrayFilters'] === undefined ? [] : docList(item['arrayFilters'], 'arrayFilters', 'update.updates'),
     collation: docField(item, 'collation', 'update.updates'),
     sort: docField(item, 'sort', 'update.updates'),
+    hint: hintField(item, 'update.updates'),
     variables: constants ? { ...variables, let: { ...variables.let, ...constants } } : variables,
   };
 }
@@ -102,7 +104,9 @@ function performUpdate(writing: WriteCommand, statement: UpdateStatement): Doc {
   const { filter, multi, collation, sort, variables } = statement;
   const update = compiled(statement);
   const { existing } = writing;
-  const found = existing ? run(existing.source, { filter, collation, sort, variables, limit: multi ? 0 : 1 }) : [];
+  const found = existing
+    ? run(existing.source, { filter, collation, sort, hint: statement.hint, variables, limit: multi ? 0 : 1 })
+    : [];
   if (found.length === 0) {
     if (!statement.upsert) return { n: 0, nModified: 0 };
     return { n: 1, nModified: 0, upserted: { _id: upserted(writing, statement, update).doc['_id'] } };
@@ -115,9 +119,21 @@ function performUpdate(writing: WriteCommand, statement: UpdateStatement): Doc {
   return { n: found.length, nModified };
 }
 
+const missing = (where: string) => new CommandError(40414, `BSON field '${where}' is missing but a required field`);
+
+function refuseBadUpdate(item: Doc): void {
+  refuseUnknownStatementFields('update.updates', item);
+  for (const field of ['q', 'u']) if (item[field] === undefined) throw missing(`update.updates.${field}`);
+  if (!isDoc(item['u']) && !Array.isArray(item['u']))
+    throw failedToParse('Update argument must be either an object or an array');
+  flag(item, 'multi');
+  flag(item, 'upsert');
+}
+
 const update: Handler = async (command, host) => {
   const writing = await WriteCommand.begin(command, host);
   const items = documents(command, 'updates');
+  for (const { doc } of items) refuseBadUpdate(doc);
   let [n, nModified] = [0, 0];
   const inserted: Doc[] = [];
   const errors = await perform(writing, items.length, (index) => {
@@ -137,6 +153,8 @@ const remove: Handler = async (command, host) => {
   const writing = await WriteCommand.begin(command, host);
   const items = documents(command, 'deletes');
   for (const { doc } of items) {
+    refuseUnknownStatementFields('delete.deletes', doc);
+    for (const field of ['q', 'limit']) if (doc[field] === undefined) throw missing(`delete.deletes.${field}`);
     const limit = toNumber(doc['limit']);
     if (limit !== 0 && limit !== 1)
       throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${limit ?? typeName(doc['limit'])}`);
@@ -149,7 +167,8 @@ const remove: Handler = async (command, host) => {
     const result = writing.once(index, () => {
       const { existing, variables } = writing;
       const collation = docField(item, 'collation', 'delete.deletes');
-      const found = existing ? run(existing.source, { filter, limit, collation, variables }) : [];
+      const hint = hintField(item, 'delete.deletes');
+      const found = existing ? run(existing.source, { filter, limit, collation, hint, variables }) : [];
       for (const { stored } of found) existing?.remove(stored);
       return { n: found.length };
     });
@@ -170,12 +189,14 @@ function findAndChange(writing: WriteCommand): Doc {
     throw failedToParse(
       "Cannot specify both 'new'=true and 'remove'=true; 'remove' always returns the deleted document",
     );
+  if (removing && flag(body, 'upsert')) throw failedToParse("Cannot specify both 'upsert'=true and 'remove'=true");
   if (!removing && !updating) throw failedToParse("Either an 'update' or 'remove'=true must be specified");
   const query = {
     filter: docField(body, 'query', name) ?? {},
     sort: docField(body, 'sort', name),
     limit: 1,
     collation: docField(body, 'collation', name),
+    hint: hintField(body, name),
     variables,
   };
   const projection = projectionFor(docField(body, 'fields', name), query);

@@ -1,5 +1,5 @@
 import { Binary, Long } from 'bson';
-import { badValue, CommandError } from '../errors.js';
+import { badValue, failedToParse } from '../errors.js';
 import { type Doc, isDoc, toNumber, truthy, typeName } from '../values/document.js';
 import { compare, equal, nullRank, numberRank, rank } from '../values/order.js';
 import { isNaNValue } from '../values/sort-key.js';
@@ -82,9 +82,10 @@ function inList(operator: string, operand: unknown, context: FieldContext): Test
 function bits(operator: string, operand: unknown): Test {
   let mask = 0n;
   const number = toNumber(operand);
-  if (Array.isArray(operand)) for (const bit of operand) mask |= 1n << BigInt(toNumber(bit) ?? 0);
+  if (Array.isArray(operand)) for (const bit of operand as unknown[]) mask |= 1n << bitPosition(bit);
   else if (operand instanceof Binary) mask = littleEndian(operand);
   else if (number !== undefined && number >= 0 && Number.isInteger(number)) mask = BigInt(number);
+  else if (number !== undefined) throw failedToParse(`Expected a non-negative integer in: ${operator}: ${number}`);
   else throw badValue(`${operator} takes an Array, a number, or a BinData but received: ${typeName(operand)}`);
   return (value) => {
     const plain = toNumber(value);
@@ -105,6 +106,14 @@ function bits(operator: string, operand: unknown): Test {
         return common !== mask;
     }
   };
+}
+
+function bitPosition(value: unknown): bigint {
+  const position = toNumber(value);
+  if (position === undefined || !Number.isInteger(position))
+    throw badValue(`bit positions must be an integer but got: ${typeName(value)}`);
+  if (position < 0) throw badValue(`bit positions must be >= 0 but got: ${position}`);
+  return BigInt(position);
 }
 
 function littleEndian(binary: Binary): bigint {
@@ -202,11 +211,9 @@ function fieldOperator(path: Path, name: string, operand: unknown, whole: Doc, c
     case '$size': {
       const size = toNumber(operand);
       if (size === undefined)
-        throw new CommandError(9, `Failed to parse $size. Expected a number in: $size: ${typeName(operand)}`);
-      if (!Number.isInteger(size))
-        throw new CommandError(9, `Failed to parse $size. Expected an integer: $size: ${size}`);
-      if (size < 0)
-        throw new CommandError(9, `Failed to parse $size. Expected a non-negative number in: $size: ${size}`);
+        throw badValue(`Failed to parse $size. Expected a number in: $size: ${typeName(operand)}`);
+      if (!Number.isInteger(size)) throw badValue(`Failed to parse $size. Expected an integer: $size: ${size}`);
+      if (size < 0) throw badValue(`Failed to parse $size. Expected a non-negative number in: $size: ${size}`);
       return any((value) => Array.isArray(value) && value.length === size, false);
     }
     case '$all':

@@ -55,11 +55,11 @@ export function anyValue(
   return false;
 }
 
-/** All values of a path with arrays opened, as `distinct` and array indexes see them. */
-export function allValues(root: unknown, path: string): unknown[] {
+/** All values of a path with arrays opened once, as `distinct` sees them. */
+export function leafValues(root: unknown, path: string): unknown[] {
   const values: unknown[] = [];
-  anyValue(root, pathParts(path), true, (value) => {
-    if (value !== undefined) values.push(value);
+  anyValue(root, pathParts(path), true, (value, whole) => {
+    if (value !== undefined && !whole) values.push(value);
     return false;
   });
   return values;

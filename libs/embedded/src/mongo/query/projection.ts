@@ -34,14 +34,16 @@ function place(rules: Rules, path: string, rule: Rule): void {
   const parts = path.split('.');
   let level = rules;
   for (const [i, part] of parts.entries()) {
-    if (part === '') throw new CommandError(40352, `FieldPath field names may not be empty strings.`);
+    if (path === '') throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
+    if (part === '') throw new CommandError(15998, 'FieldPath field names may not be empty strings.');
     if (i === parts.length - 1) {
       if (level.has(part)) throw collision(path);
       level.set(part, rule);
       return;
     }
     const next = level.get(part);
-    if (next && next.kind !== 'inner') throw collision(path);
+    if (next && next.kind !== 'inner')
+      throw new CommandError(31249, `Path collision at ${path} remaining portion ${parts.slice(i + 1).join('.')}`);
     const inner: Rules = next?.kind === 'inner' ? next.rules : new Map();
     if (!next) level.set(part, { kind: 'inner', rules: inner });
     level = inner;
@@ -65,8 +67,9 @@ function sliced(argument: unknown): (value: unknown) => unknown {
     Math.trunc(toNumber(n) ?? Number.NaN),
   );
   const [first = Number.NaN, count] = numbers;
-  if (numbers.some((n) => Number.isNaN(n)) || (count !== undefined && count <= 0))
+  if (numbers.some((n) => Number.isNaN(n)) || numbers.length > 2)
     throw new CommandError(28667, 'Invalid $slice syntax: expected a number or [skip, positive limit]');
+  if (count !== undefined && count <= 0) throw new CommandError(28724, 'the limit of $slice must be positive');
   return (value) => {
     if (!Array.isArray(value)) return value;
     if (count === undefined) return first >= 0 ? value.slice(0, first) : value.slice(first);
@@ -110,10 +113,24 @@ function parse(spec: Doc, prefix: string, parsed: Parsed, find: FindForms | unde
     } else {
       const meta = isDoc(value) && '$meta' in value;
       if (!(find && meta)) mode(parsed, path === '_id' ? '_id.' : path, true);
-      place(parsed.rules, path, { kind: 'compute', compute: evaluate(value) });
+      place(parsed.rules, path, { kind: 'compute', compute: computed(value, evaluate) });
       if (meta) continue;
     }
     parsed.onlyMeta = false;
+  }
+}
+
+/** An operator that nobody knows has another number here than below. */
+function computed(value: unknown, evaluate: Evaluate): (doc: Doc) => unknown {
+  try {
+    return evaluate(value);
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 168 && isOperatorDoc(value))
+      throw new CommandError(
+        31325,
+        `Invalid $project :: caused by :: Unknown expression ${Object.keys(value)[0] ?? ''}`,
+      );
+    throw error;
   }
 }
 

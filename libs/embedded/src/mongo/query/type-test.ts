@@ -1,4 +1,4 @@
-import { badValue } from '../errors.js';
+import { badValue, failedToParse } from '../errors.js';
 import { toNumber, typeName, type TypeName } from '../values/document.js';
 
 const typeCodes: Record<number, TypeName> = {
@@ -26,6 +26,7 @@ const numberTypes = new Set<TypeName>(['int', 'long', 'double', 'decimal']);
 
 /** A test for `$type`'s operand: a name, a number or a list of them. */
 export function typeTest(operand: unknown): (value: unknown) => boolean {
+  if (Array.isArray(operand) && operand.length === 0) throw failedToParse('a $type list must match at least one type');
   const wanted = new Set<TypeName>();
   for (const item of Array.isArray(operand) ? (operand as unknown[]) : [operand]) {
     const code = toNumber(item);

@@ -1,3 +1,4 @@
+import { BSONRegExp } from 'bson';
 import { isOperatorDoc } from '../query/field-operators.js';
 import { compileRegex, isRegex, literalPrefix } from '../query/regex.js';
 import type { Collation } from '../values/collation.js';
@@ -73,7 +74,8 @@ function applyOperator(field: FieldBounds, operator: string, operand: unknown, c
       }
       break;
     case '$regex':
-      if (typeof operand === 'string' && condition['$options'] === undefined) startsWith(field, new RegExp(operand));
+      if (typeof operand === 'string' && condition['$options'] === undefined)
+        startsWith(field, new BSONRegExp(operand));
       else if (isRegex(operand) && condition['$options'] === undefined) startsWith(field, operand);
       break;
     case '$exists':

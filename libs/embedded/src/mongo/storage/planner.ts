@@ -1,3 +1,4 @@
+import { badValue } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import type { SortField } from '../query/sort.js';
 import { type Collation, sameCollation } from '../values/collation.js';
@@ -187,6 +188,38 @@ export function plan(collection: Collection, filter: Doc, sort?: readonly SortFi
     if (parts.every((part) => part.kind !== 'scan')) return { kind: 'union', parts, sorted: false };
   }
   return best ?? scan;
+}
+
+/** The plan with the index that the client names; throws 2 BadValue when there is none. */
+export function planBy(
+  hint: string | Doc,
+  collection: Collection,
+  filter: Doc,
+  sort?: readonly SortField[],
+  collation?: Collation,
+): Plan {
+  if (typeof hint !== 'string' && '$natural' in hint) return scan;
+  const index = [...collection.indexes.values()].find((one) =>
+    typeof hint === 'string' ? one.name === hint : equal(one.definition['key'], hint),
+  );
+  if (!index)
+    throw badValue(
+      'error processing query: planner returned error: hint provided does not correspond to an existing index',
+    );
+  const bounds = boundsOf(filter);
+  const narrowed = usable(index, filter, bounds, collation)
+    ? tryIndex(index, bounds, sort, collation === undefined)
+    : undefined;
+  return (
+    narrowed ?? {
+      kind: 'index',
+      index,
+      intervals: [{ low: '', high: '\uffff\uffff' }],
+      backwards: false,
+      sorted: false,
+      score: 0,
+    }
+  );
 }
 
 /** The candidates of a plan, each once. */

@@ -118,6 +118,17 @@ function collectStrings(value: unknown, add: (text: string) => void): void {
   else if (isDoc(value)) for (const item of Object.values(value)) collectStrings(item, add);
 }
 
+const languages = new Set(
+  'none danish da dutch nl english en finnish fi french fr german de hungarian hu italian it norwegian nb portuguese pt romanian ro russian ru spanish es swedish sv turkish tr'.split(
+    ' ',
+  ),
+);
+
+function refuseLanguage(language: string): void {
+  if (!languages.has(language.toLowerCase()))
+    throw badValue(`unsupported language: "${language}" for text index version 3`);
+}
+
 const sensitivity = (condition: Doc) => ({
   case: truthy(condition['$caseSensitive']),
   diacritics: truthy(condition['$diacriticSensitive']),
@@ -128,6 +139,7 @@ const rawTerms = (condition: Doc, sensitive: { case: boolean; diacritics: boolea
 
 function parseSearch(condition: Doc, language: string): Search {
   const { $search: text } = condition;
+  refuseLanguage(language);
   if (typeof text !== 'string') throw new CommandError(14, '"$search" had the wrong type. Expected string');
   for (const key of Object.keys(condition))
     if (!['$search', '$language', '$caseSensitive', '$diacriticSensitive'].includes(key))

@@ -1,4 +1,4 @@
-import { badValue } from '../errors.js';
+import { badValue, failedToParse, typeMismatch } from '../errors.js';
 import { fieldPredicate, isOperatorDoc } from '../query/field-operators.js';
 import { compileFilter } from '../query/filter.js';
 import type { FilterContext } from '../query/predicate.js';
@@ -36,8 +36,6 @@ function arrayAt(place: Place, operator: string, idOf: Doc): unknown[] | undefin
 
 export function push(operand: unknown, root: Doc): Change {
   const many = isDoc(operand) && '$each' in operand;
-  if (isDoc(operand) && !many && Object.keys(operand).some((key) => modifiers.has(key)))
-    throw badValue(`Unrecognized clause in $push: ${Object.keys(operand)[0]}: $each is required with modifiers`);
   const spec: Doc = many ? operand : { $each: [operand] };
   const each = spec['$each'];
   if (!Array.isArray(each))
@@ -47,6 +45,7 @@ export function push(operand: unknown, root: Doc): Change {
   const position = whole('$position', spec['$position']);
   const slice = whole('$slice', spec['$slice']);
   const sort = spec['$sort'];
+  if (sort !== undefined) refuseSort(sort);
   return (place) => {
     const existing = arrayAt(place, '$push', root);
     let items = existing ? existing.slice() : [];
@@ -58,13 +57,19 @@ export function push(operand: unknown, root: Doc): Change {
   };
 }
 
+function refuseSort(sort: unknown): void {
+  const directions = isDoc(sort) ? Object.values(sort) : [sort];
+  if (directions.length === 0) throw badValue('The $sort pattern is empty when it should be a set of fields.');
+  if (!directions.every((direction) => [1, -1].includes(toNumber(direction) ?? 0)))
+    throw badValue('The $sort element value must be either 1 or -1');
+}
+
 function sortedItems(items: unknown[], sort: unknown): unknown[] {
   if (isDoc(sort)) {
     const fields = sortFields(sort);
     return sorted(items, (item) => (isDoc(item) ? item : {}), fields);
   }
-  const direction = toNumber(sort);
-  if (direction !== 1 && direction !== -1) throw badValue('The $sort element value must be either 1 or -1');
+  const direction = toNumber(sort) ?? 1;
   return items.toSorted((a, b) => direction * compare(a, b));
 }
 
@@ -72,7 +77,9 @@ export function addToSet(operand: unknown, root: Doc): Change {
   const many = isDoc(operand) && Object.keys(operand)[0] === '$each';
   const each: unknown = many ? operand['$each'] : [operand];
   if (!Array.isArray(each))
-    throw badValue(`The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`);
+    throw typeMismatch(`The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`);
+  const [, more] = many ? Object.keys(operand) : [];
+  if (more !== undefined) throw badValue(`Found unexpected fields after $each in $addToSet: ${more}`);
   return (place) => {
     const items = arrayAt(place, '$addToSet', root)?.slice() ?? [];
     const seen = new Set(items.map((item) => sortKey(item)));
@@ -86,13 +93,16 @@ export function addToSet(operand: unknown, root: Doc): Change {
   };
 }
 
+/** With these a condition of `$pull` speaks about the fields of an element. */
+const logical = new Set(['$and', '$or', '$nor', '$expr', '$jsonSchema', '$comment']);
+
 /** Whether `$pull` takes an element out. */
 function pulls(condition: unknown, context: FilterContext): (item: unknown) => boolean {
   if (isRegex(condition)) {
     const regex = compileRegex(condition);
     return (item) => (typeof item === 'string' ? regex.test(item) : isRegex(item) && equal(item, condition));
   }
-  if (isOperatorDoc(condition)) {
+  if (isOperatorDoc(condition) && !logical.has(Object.keys(condition)[0] ?? '')) {
     const test = fieldPredicate('element', condition, {
       ...context,
       nested: (filter) => compileFilter(filter, context),
@@ -136,7 +146,7 @@ function removing(operator: string, root: Doc, test: (item: unknown) => boolean)
 
 export function pop(operand: unknown, root: Doc): Change {
   const end = toNumber(operand);
-  if (end !== 1 && end !== -1) throw badValue(`$pop expects 1 or -1, found: ${shown(operand)}`);
+  if (end !== 1 && end !== -1) throw failedToParse(`$pop expects 1 or -1, found: ${shown(operand)}`);
   return (place) => {
     const items = read(place);
     if (items === undefined) return;

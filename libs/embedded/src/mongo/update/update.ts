@@ -126,11 +126,21 @@ function stepsOf(update: Doc): Step[] {
           );
         throw new CommandError(52, `The dollar ($) prefixed field '${path}' in '${path}' is not valid for storage.`);
       }
+      if (path.split('.').filter((part) => part === '$').length > 1)
+        throw badValue(`Too many positional (i.e. '$') elements found in path '${path}'`);
       steps.push({ path, operator, operand });
     }
   }
   refuseConflicts(steps);
   return steps.sort((a, b) => pathOrder(a.path, b.path));
+}
+
+function refuseTarget(path: string, target: unknown): void {
+  if (typeof target !== 'string')
+    throw badValue(`The 'to' field for $rename must be a string: ${path}: ${shown(target)}`);
+  if (target.split('.').includes('')) throw new CommandError(56, 'An empty update path is not valid.');
+  if (target.startsWith('$'))
+    throw new CommandError(52, `The dollar ($) prefixed field '${target}' in '${target}' is not valid for storage.`);
 }
 
 function refuseConflicts(steps: readonly Step[]): void {
@@ -198,6 +208,14 @@ function elementFilters(arrayFilters: readonly Doc[], steps: readonly Step[], co
   const filters = new Map<string, (item: unknown) => boolean>();
   for (const filter of arrayFilters) {
     const identifier = identifierOf(filter);
+    const names = Object.keys(filter)
+      .filter((key) => !key.startsWith('$'))
+      .map((key) => key.split('.')[0]);
+    const other = names.find((name) => name !== identifier);
+    if (identifier !== undefined && other !== undefined)
+      throw failedToParse(
+        `Error parsing array filter :: caused by :: Expected a single top-level field name, found '${identifier}' and '${other}'`,
+      );
     if (identifier === undefined)
       throw failedToParse('Cannot use an expression without a top-level field name in arrayFilters');
     if (!/^[a-z][A-Za-z0-9]*$/.test(identifier))
@@ -231,9 +249,7 @@ function identifierOf(filter: Doc): string | undefined {
 function operatorUpdate(update: Doc, settings: UpdateSettings): Update {
   const steps = stepsOf(update);
   const filters = elementFilters(settings.arrayFilters, steps, settings.context);
-  for (const { operator, operand, path } of steps)
-    if (operator === '$rename' && typeof operand !== 'string')
-      throw badValue(`The 'to' field for $rename must be a string: ${path}: ${shown(operand)}`);
+  for (const { operator, operand, path } of steps) if (operator === '$rename') refuseTarget(path, operand);
   return (doc, { inserting }) => {
     const root = copy(doc);
     const positions: Positions = {

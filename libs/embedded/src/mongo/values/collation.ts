@@ -1,4 +1,4 @@
-import { badValue } from '../errors.js';
+import { badValue, CommandError } from '../errors.js';
 import { type Doc, isDoc, toNumber } from './document.js';
 
 /** How strings compare under a collation, and a form in which two strings that count as equal are identical. */
@@ -14,8 +14,11 @@ const withoutMarks = (text: string) => text.normalize('NFD').replaceAll(/\p{M}/g
 export function collationOf(spec: unknown): Collation | undefined {
   if (!isDoc(spec) || spec['locale'] === 'simple') return undefined;
   const { locale } = spec;
-  if (typeof locale !== 'string') throw badValue("BSON field 'collation.locale' is missing but a required field");
+  if (typeof locale !== 'string')
+    throw new CommandError(40414, "BSON field 'collation.locale' is missing but a required field");
   const strength = toNumber(spec['strength']) ?? 3;
+  if (strength < 1 || strength > 5)
+    throw new CommandError(51024, `BSON field 'strength' value must be between 1 and 5, actual value '${strength}'`);
   const caseLevel = spec['caseLevel'] === true;
   const numeric = spec['numericOrdering'] === true;
   const sensitivity = strength === 1 ? (caseLevel ? 'case' : 'base') : strength === 2 ? 'accent' : 'variant';
@@ -38,10 +41,13 @@ export function collationOf(spec: unknown): Collation | undefined {
 }
 
 function makeCollator(locale: string, options: Intl.CollatorOptions): Intl.Collator {
+  const invalid = badValue(`Field 'locale' is invalid in: { locale: "${locale}" }`);
   try {
-    return new Intl.Collator(locale.replaceAll('_', '-'), options);
+    const name = locale.replaceAll('_', '-');
+    if (Intl.Collator.supportedLocalesOf([name]).length === 0) throw invalid;
+    return new Intl.Collator(name, options);
   } catch {
-    throw badValue(`Field 'locale' is invalid in: { locale: "${locale}" }`);
+    throw invalid;
   }
 }
 

@@ -1,0 +1,86 @@
+/**
+ * Where the reference (DocumentDB 0.x on PostgreSQL) answers otherwise than MongoDB 7, whose answer is ours.
+ * "manual": the MongoDB manual's page of that operator or command. "source": the number and text in MongoDB's sources
+ * (src/mongo, branch v7.0).
+ */
+const reasons: readonly (readonly [reason: string, keys: Readonly<Record<string, readonly string[]>>])[] = [
+  ['manual, Comparison/Sort Order: an empty array sorts below null', { sort: ['every type upwards'], group: ['by an array'] }],
+  [
+    'manual, Update Operators Behavior: new fields are added in the order of their names (MongoDB 5.0 and later)',
+    { update: ['set new fields in order of name', 'upsert from equality'], upsert: ['with inc and push'] },
+  ],
+  ['source: 56 EmptyFieldName', { update: ['unknown path kind'], 'mistakes in writes': ['set a leading dot'] }],
+  [
+    'manual, update: nModified counts documents that changed; these leave the document as it was',
+    { 'update fields': ['inc by zero', 'replacement by the same'], 'update arrays': ['push each of nothing'], 'find and modify': ['a change of nothing'] },
+  ],
+  ['manual, $pull: a regular expression matches elements', { 'update arrays': ['pull by a pattern'] }],
+  ['manual, $jsonSchema lists anyOf and not', { 'query logic': ['schema any of', 'schema not'] }],
+  ['manual, update: `c` holds the constants of an update pipeline', { 'update pipelines': ['constants'] }],
+  [
+    "source: 53 InvalidIdField, \"The '_id' value cannot be of type array\"",
+    { 'bulk writes': ['a bad document among good ones'], mistake: ['array as id'], 'mistakes in writes': ['insert with a regex id', 'upsert with an unusable id'] },
+  ],
+  ['manual, $out: the collection may be the one that is read', { 'output stages': ['out onto itself'] }],
+  ['manual, $merge: whenMatched may be a pipeline', { 'output stages': ['merge by a pipeline'] }],
+  ['source: 15975 for a direction that is none', { 'find and modify': ['a bad sort'], 'mistakes in queries': ['sort direction', 'sort by text'], 'mistakes in pipelines': ['sort by two'] }],
+  ['source: 15973 for a $sort that is no document', { 'mistakes in pipelines': ['sort of a value'] }],
+  ['source: 40415 for a field that a command does not have', { 'find and modify': ['an unknown field'], 'mistakes in queries': ['unknown field in find'], 'mistakes in pipelines': ['unknown field in aggregate'] }],
+  ['source: 13 Unauthorized for a getMore on another collection', { cursors: ['a cursor of another collection'] }],
+  ['source: 14 TypeMismatch for a number that is none', { cursors: ['getMore of a wrong type'], 'mistakes in queries': ['limit of text', 'skip of text', 'schema not a document'] }],
+  ['manual, Collation: unique indexes and these commands know it', { 'unique indexes': ['without case'], collation: ['distinct', 'update', 'find and modify'] }],
+  ['manual, listIndexes: options come in the order in which they were given', { 'index definitions': ['a compound index'] }],
+  ['source: 67 CannotCreateIndex for partial and sparse', { 'index definitions': ['partial and sparse'] }],
+  ['source: dropIndexes says "non-_id indexes dropped for collection"', { 'index definitions': ['drop all'] }],
+  ['manual, Multikey Indexes: parallel arrays are refused with 171', { 'index definitions': ['parallel arrays'] }],
+  ['source: 85 IndexOptionsConflict for a second text index', { 'index definitions': ['a second text index'] }],
+  [
+    'manual, $text: only negated words find nothing; $caseSensitive and $diacriticSensitive matter; other options are refused',
+    { 'text search': ['only excluded words', 'case matters when asked', 'accents matter when asked', 'an unknown option'] },
+  ],
+  ['manual, $text score: by MongoDB\'s own formula, the reference ranks as PostgreSQL does', { 'text search': ['the order of scores'] }],
+  ['source: 17313 for $text behind another stage', { 'text search': ['not first in a pipeline'] }],
+  ['source: 40414 for a field that is missing', { 'distinct and count': ['distinct without a key'] }],
+  ['manual, $addToSet: a missing value is not taken', { pipeline: ['group all'] }],
+  ['a missing field is missing in a computed document, also in a group key (manual, Aggregation Expressions: missing fields)', { pipeline: ['group by document'], group: ['by a document with missing parts'] }],
+  ['manual, $addFields: an existing field is overwritten in its place', { pipeline: ['add fields'], stages: ['add a field over a scalar'] }],
+  ['manual, $count: no document comes out when none goes in', { pipeline: ['count nothing'], lookup: ['by fields with variables'] }],
+  ['manual, $bucket and $bucketAuto: buckets come in ascending order', { pipeline: ['bucket'], stages: ['bucket without output', 'bucket of dates', 'bucket auto', 'bucket auto with output', 'bucket auto with more buckets than values'] }],
+  ['manual, $graphLookup: depthField is a NumberLong', { stages: ['graph lookup upwards'] }],
+  ['manual, $lookup: an empty local array equals nothing, also not null', { lookup: ['local arrays', 'local field in documents of an array'] }],
+  ['manual, $avg: a decimal among the values makes the result one', { group: ['avg'], 'expressions: numbers': ['avg of values'] }],
+  ['the last digit of a double', { windows: ['exponential average'] }],
+  ['manual, $stdDevPop and $stdDevSamp are expressions too', { 'expressions: numbers': ['deviation of a list', 'sample deviation of a list'] }],
+  ['C writes exponents with a small e', { 'expressions: text': ['to text of a double'] }],
+  ['manual, $median and $percentile: new in 7.0', { 'expressions: arrays': ['median and percentile'] }],
+  ['manual, $dateToString: %b and %B, new in 7.0', { 'expressions: dates': ['to text with month names'] }],
+  ['manual, $dateTrunc: the bin in which a date before 2000 lies begins before it', { 'expressions: dates': ['truncate to months, quarters, years', 'truncate to bins'] }],
+  ['manual, $mergeObjects: of nothing it is an empty document', { 'expressions: logic': ['mergeObjects of nothing'] }],
+  ['source: 51270 for an empty document in $project', { 'expressions: logic': ['empty document'], 'mistakes in queries': ['projection of nothing below'] }],
+  ['source: 51024 for a number below the least', { mistake: ['negative skip'], 'mistakes in queries': ['limit negative', 'batch size negative'], 'mistakes in pipelines': ['batch size negative'] }],
+  ['source: 168 InvalidPipelineOperator outside of $project', { 'mistakes in queries': ['expr without meaning'], 'mistakes in pipelines': ['add fields with an unknown operator'] }],
+  ['source: 31253 where an exclusion came first', { 'mistakes in queries': ['projection mixes'] }],
+  ['source: 31275 for $elemMatch on a nested field', { 'mistakes in queries': ['projection elemMatch nested'] }],
+  ['source: 40352 and 15998 for empty names in a path', { 'mistakes in queries': ['projection of an empty name', 'projection with a double dot'], 'mistakes in pipelines': ['a field path with two dots'] }],
+  ['source: 73 InvalidNamespace', { 'mistakes in queries': ['a bad collection type'] }],
+  ['manual, Tailable Cursors: on capped collections only', { 'mistakes in queries': ['tailable on a usual collection'] }],
+  ['source: 9 FailedToParse', { 'mistakes in writes': ['update by a value', 'array filters with a replacement', 'array filters with a pipeline'], 'mistakes in pipelines': ['an empty variable'] }],
+  ['source: 52 DollarPrefixedFieldName', { 'mistakes in writes': ['rename to a dollar', 'set a dollar name'] }],
+  ['source: 28 PathNotViable below a scalar', { 'mistakes in writes': ['set below the id'] }],
+  ['manual, array filters: names begin with a small letter', { 'mistakes in writes': ['array filter with a bad name'] }],
+  ['source: 2 BadValue, "Cannot apply array updates to non-array element"', { 'mistakes in writes': ['array filter on text'] }],
+  ['source: 40324 for a stage that nobody knows', { 'mistakes in writes': ['pipeline with an unknown stage'] }],
+  ['a document that is too large fails alone (manual, insert: writeErrors)', { 'mistakes in writes': ['too large'] }],
+  ['source: 51272, 15969 for a $project of nothing or of a value', { 'mistakes in pipelines': ['project of nothing', 'project of a value'] }],
+  ['source: 40169 for a $facet that is no document', { 'mistakes in pipelines': ['facet of a value'] }],
+  ['source: 40066, a $bucket is a $switch', { 'mistakes in pipelines': ['bucket without a home'] }],
+  ['source: 16872 for a path of nothing', { 'mistakes in pipelines': ['an empty field path'] }],
+  ['source: 15983 for two operators in one document', { 'mistakes in pipelines': ['two operators', 'an operator beside a field'] }],
+]; // prettier-ignore
+
+/** The reason by the case's key. */
+export const knownDifferences: ReadonlyMap<string, string> = new Map(
+  reasons.flatMap(([reason, keys]) =>
+    Object.entries(keys).flatMap(([area, names]) => names.map((name) => [`${area}: ${name}`, reason] as const)),
+  ),
+);
