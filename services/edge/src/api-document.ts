@@ -3,7 +3,7 @@ import { CONFIG } from '@lyceum/host';
 import { Log } from '@lyceum/telemetry';
 import { z } from 'zod';
 import type { Config } from './config.js';
-import { type Service, services, upstreamOf } from './routes.js';
+import { type Service, isRouted, services, upstreamOf } from './routes.js';
 
 const Document = z.looseObject({
   paths: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -32,7 +32,8 @@ export class ApiDocument {
     const schemas: Record<string, unknown> = {};
     for (const { service, document } of documents) {
       if (!document) continue;
-      for (const [path, operations] of Object.entries(document.paths)) paths[path] = tagged(operations, service);
+      for (const [path, operations] of Object.entries(document.paths))
+        if (isRouted(path)) paths[path] = tagged(operations, service);
       Object.assign(schemas, document.components?.schemas);
     }
     return {

@@ -26,6 +26,10 @@ export const routeTable: Readonly<Record<string, Service>> = {
   ...(Object.fromEntries(services.map((service) => [`/operations/${service}`, service])) as Record<string, Service>),
 };
 
+/** Whether a path can be reached from outside: services have some for each other. */
+export const isRouted = (path: string): boolean =>
+  Object.keys(routeTable).some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+
 /** The base URL of a service, without a slash at its end. */
 export function upstreamOf(service: Service, config: Config): string {
   const urls: Record<Service, string> = {

@@ -65,7 +65,10 @@ describe('the edge', () => {
       if (url === '/health/ready') return response.end(JSON.stringify({ status: 'ready' }));
       if (url === '/openapi.json')
         return response.end(
-          JSON.stringify({ paths: { '/courses': { get: { summary: 'x' } } }, components: { schemas: { Course: {} } } }),
+          JSON.stringify({
+            paths: { '/courses': { get: { summary: 'x' } }, '/.well-known/among-services': { get: { summary: 'y' } } },
+            components: { schemas: { Course: {} } },
+          }),
         );
       if (url.startsWith('/operations/') && url.split('/').length === 3) {
         const allowed = request.headers.authorization === 'Bearer of an operator';
@@ -255,10 +258,9 @@ describe('the edge', () => {
 
   it('puts the API documents together, and tells how every service is', async () => {
     const url = await started({ NOTIFY_URL: 'http://127.0.0.1:1' });
-    expect(await (await fetch(`${url}/openapi.json`)).json()).toMatchObject({
-      paths: { '/courses': {} },
-      components: { schemas: { Course: {} } },
-    });
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
+    expect(document).toMatchObject({ paths: { '/courses': {} }, components: { schemas: { Course: {} } } });
+    expect(document.paths).not.toHaveProperty(['/.well-known/among-services']);
     const health = await fetch(`${url}/health`);
     expect(health.status).toBe(503);
     expect(await health.json()).toMatchObject({ status: 'degraded', services: { catalog: 'ready', notify: 'away' } });
