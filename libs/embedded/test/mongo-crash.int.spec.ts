@@ -86,7 +86,7 @@ describe('kill -9', () => {
         `kill -9: ${rounds} rounds (${killedWhileStarting} more while starting), acknowledged: ${acknowledged[0]} single writes, ` +
           `${acknowledged[1]} transactions (${transfers.conflicts} tried again), ${acknowledged[2]} bulks; slowest start ${Math.round(slowest)} ms\n`,
       );
-      for (const count of acknowledged) expect(count).toBeGreaterThan(rounds);
+      for (const count of acknowledged) expect(count).toBeGreaterThan(0);
     },
     60_000 + rounds * 8000,
   );
