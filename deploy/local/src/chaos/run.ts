@@ -60,7 +60,6 @@ export async function run(plan: Plan, world: World, timeline: Timeline, sabotage
     const [purchase, shopper] = [purchases[n], shoppers[learner]];
     await wait(Math.max(0, at - timeline.now));
     if (!purchase || !shopper) return;
-    purchase.reached.checkout = timeline.now;
     await shopper.buy(purchase, deadline);
   });
   const progress = new Repeating(
@@ -126,7 +125,9 @@ async function register(plan: Plan, { edgeUrl, standIns }: World, timeline: Time
   const people = Array.from({ length: plan.learners }, (_, n) => personOf(`learner${n}`, 'STUDENT'));
   return each(people, async (person) => {
     await join(visitor, standIns.mailbox.url, person);
-    return new Shopper(edgeUrl, person, () => timeline.now);
+    const shopper = new Shopper(edgeUrl, person, () => timeline.now);
+    await shopper.enter();
+    return shopper;
   });
 }
 

@@ -46,6 +46,8 @@ const passing = new Set([
 /** A learner's client: it repeats what failed, with the same idempotency key, until it succeeds or time is up. */
 export class Shopper {
   private token = '';
+  private signingIn: Promise<void> | undefined;
+  private last: Promise<void> = Promise.resolve();
   private signedInAt = 0;
   /** Good tokens that were refused. */
   tokensRefused = 0;
@@ -56,8 +58,20 @@ export class Shopper {
     private readonly now: () => number,
   ) {}
 
-  /** Walks the whole way. Never throws; what was reached stands in the purchase. */
-  async buy(purchase: Purchase, deadline: () => number): Promise<void> {
+  /** Signs in, once for all who wait for it. */
+  enter(): Promise<void> {
+    this.signingIn ??= this.signIn().finally(() => (this.signingIn = undefined));
+    return this.signingIn;
+  }
+
+  /** Walks the whole way when the one before has come to its end. Never throws; what was reached stands in the purchase. */
+  buy(purchase: Purchase, deadline: () => number): Promise<void> {
+    this.last = this.last.then(() => this.walk(purchase, deadline));
+    return this.last;
+  }
+
+  private async walk(purchase: Purchase, deadline: () => number): Promise<void> {
+    purchase.reached.checkout = this.now();
     const { courseId, lectureId, key } = purchase;
     const until = (ask: () => Promise<boolean>) => this.repeat(purchase, deadline, ask);
     let payPage = '';
@@ -149,11 +163,11 @@ export class Shopper {
     path: string,
     { body, headers = {} }: { body?: object; headers?: Record<string, string> },
   ): Promise<Answer> {
-    if (this.token === '') await this.signIn();
+    if (this.token === '') await this.enter();
     const answer = await this.send(method, path, body, { ...headers, authorization: `Bearer ${this.token}` });
     if (answer.status === 401) {
       this.token = ''; // the next try signs in again
-      if (this.now() - this.signedInAt < tokenLastsMs) this.tokensRefused += 1;
+      if (Date.now() - this.signedInAt < tokenLastsMs) this.tokensRefused += 1;
       throw new Error('the access token is no longer valid');
     }
     return answer;
@@ -164,7 +178,7 @@ export class Shopper {
     const { status, body } = await this.send('POST', '/auth/sign-in', { email, password }, {});
     if (status !== 200) throw new Error(`sign-in answers ${status}`);
     this.token = SignedIn.parse(body).accessToken;
-    this.signedInAt = this.now();
+    this.signedInAt = Date.now();
   }
 
   private async send(
