@@ -52,8 +52,11 @@ export const compromised = (data: DataOf<typeof sessionCompromised>): Occasion[]
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
 
-export const declined = ({ learnerId, courseId, reason, declinedAt }: DataOf<typeof paymentDeclined>): Occasion[] =>
-  both(user(learnerId), { kind: 'payment-declined', courseId, reason, at: declinedAt });
+export function declined(data: DataOf<typeof paymentDeclined>): Occasion[] {
+  const { learnerId, courseId, courseTitle, reason, declinedAt } = data;
+  const title = courseTitle === undefined ? {} : { courseTitle };
+  return both(user(learnerId), { kind: 'payment-declined', courseId, ...title, reason, at: declinedAt });
+}
 
 export const refunded = ({ learnerId, refunded: amount, refundedAt, ...rest }: DataOf<typeof paymentRefunded>) =>
   both(user(learnerId), { kind: 'payment-refunded', ...rest, amount, at: refundedAt });
