@@ -80,8 +80,6 @@ export function failure(error: unknown, command: Command): Doc {
       ...(labels.length > 0 ? { errorLabels: labels } : {}),
     };
   }
-  if (error instanceof Error && /mingo/.test(error.stack ?? ''))
-    return { ok: 0, errmsg: error.message, code: 2, codeName: 'BadValue' };
   return {
     ok: 0,
     errmsg: error instanceof Error ? (error.stack ?? error.message) : String(error),
