@@ -185,7 +185,7 @@ export const writeCases: readonly Case[] = [
     'deletes of one and of all': [{ delete: 'COLLECTION', deletes: [{ q: { n: { $gt: 0 } }, limit: 1 }, { q: { _id: 99 }, limit: 0 }] }, countAll],
     'delete all': [{ delete: 'COLLECTION', deletes: [{ q: {}, limit: 0 }] }, find],
     'an unordered delete with an error': [{ delete: 'COLLECTION', ordered: false, deletes: [{ q: { $frob: 1 }, limit: 0 }, { q: one, limit: 1 }] }, find],
-    'into a missing collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } } }] }, { delete: 'OTHER', deletes: [{ q: {}, limit: 0 }] }, { ...countAll, aggregate: 'OTHER' }],
+    'into a missing collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } } }] }, { delete: 'OTHER', deletes: [{ q: {}, limit: 0 }] }, { find: 'OTHER' }],
     'upsert makes the collection': [{ update: 'OTHER', updates: [{ q: one, u: { $set: { a: 1 } }, upsert: true }] }, { find: 'OTHER' }],
     'a bad document among good ones': [{ insert: 'COLLECTION', ordered: false, documents: [{ _id: 3 }, { _id: [1] }, { _id: 4 }] }, find],
     'an object id is made': [{ insert: 'COLLECTION', documents: [{ made: true }] }, { aggregate: 'COLLECTION', pipeline: [{ $match: { made: true } }, { $project: { _id: 0, t: { $type: '$_id' } } }], cursor: {} }],
