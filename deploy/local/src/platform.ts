@@ -3,7 +3,7 @@ import { InProcessBus } from '@lyceum/bus';
 import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
 import { type RunningService, start } from '@lyceum/host';
 import type { Clock } from '@lyceum/kernel';
-import { createLog } from '@lyceum/telemetry';
+import { type Metrics, createLog } from '@lyceum/telemetry';
 import { definitions } from './definitions.js';
 import { type ServiceName, environmentOf, serviceNames } from './environment.js';
 import { freePorts } from './ports.js';
@@ -95,7 +95,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         env,
         log: log(definition.name),
         processMetrics: definition.name === 'edge',
-        ...(definition.stateful ? { bus: bus.shared() } : {}),
+        ...(definition.stateful ? { bus: (metrics: Metrics) => bus.shared({ metrics }) } : {}),
         ...(clock ? { clock } : {}),
       });
       services.push(service);

@@ -34,7 +34,8 @@ import { sharedParts } from './sharing.js';
 /** What the host hands a service in place of what it would make itself from its settings. */
 export interface Hosting {
   env?: NodeJS.ProcessEnv;
-  bus?: Bus;
+  /** Given the service's metrics, where the bus can tell something in them. */
+  bus?: Bus | ((metrics: Metrics) => Bus);
   clock?: Clock;
   log?: Log;
   /** Whether process-wide metrics (memory, event loop) belong to this service's registry. */
@@ -126,7 +127,8 @@ async function openData(
 ): Promise<Data> {
   const { MONGODB_URI, DATABASE_PREFIX, EVENT_LOG_RETENTION_DAYS: logRetentionDays } = DataConfig.parse(config);
   const { clock, log, metrics } = hosting;
-  const bus = hosting.bus ?? rabbit(config, log, metrics);
+  const given = hosting.bus ?? ((own: Metrics) => rabbit(config, log, own));
+  const bus = typeof given === 'function' ? given(metrics) : given;
   opened.push(bus);
   await bus.start();
   const name = `${DATABASE_PREFIX}${service.name}`;

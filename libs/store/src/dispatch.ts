@@ -1,5 +1,6 @@
 import { type Bus, Unroutable } from '@lyceum/bus';
 import { type Envelope, envelop } from '@lyceum/contracts';
+import type { Metrics } from '@lyceum/telemetry';
 import type { EventLog } from './event-log.js';
 import type { Claimed, Outbox } from './outbox.js';
 import type { OutboxEntry } from './shape.js';
@@ -49,6 +50,7 @@ export class Dispatch {
     private readonly service: string,
     private readonly bus: Bus,
     private readonly events: EventLog,
+    private readonly metrics: Metrics,
     private readonly options: DispatchOptions,
   ) {}
 
@@ -126,7 +128,10 @@ export class Dispatch {
       const unheard = await this.publishHeard(events);
       for (const portion of next) {
         if (stepOf(portion).some(({ id }) => unheard?.ids.includes(id))) refusals.set(portion, unheard);
-        else portion.confirmed += 1;
+        else {
+          for (const { type } of stepOf(portion)) this.metrics.published.inc({ type });
+          portion.confirmed += 1;
+        }
       }
     }
   }

@@ -80,7 +80,7 @@ export class Relay {
   ) {
     const defaults = { sweepMs: 1_000, leaseMs: 15_000, maxRestMs: 10_000, deferMs: 2_000, maxDeferMs: 60_000 };
     this.options = { ...defaults, ...options };
-    this.dispatch = new Dispatch(service, bus, events, this.options);
+    this.dispatch = new Dispatch(service, bus, events, metrics, this.options);
     this.gauges = new OutboxGauges(metrics);
     this.alive = setInterval(() => void this.showLife(), this.options.leaseMs / 3).unref();
   }

@@ -78,6 +78,18 @@ export function relayContract(server: Server): void {
       await eventually(() => expect(bench.bus.about('a').map((event) => event.aggregateversion)).toEqual([1, 2]));
     });
 
+    it('events are counted when the bus has confirmed them', async () => {
+      const { database, shelves } = await bench.shelves();
+      const counted = async () => (await database.metrics.published.get()).values.map(({ value }) => value);
+      bench.bus.ready = false;
+      await shelves.addBook('a');
+      await shelves.addBook('b');
+      expect(await counted()).toEqual([]);
+      bench.bus.ready = true;
+      expect(await database.flush(5_000)).toBe(true);
+      expect(await counted()).toEqual([2]);
+    });
+
     it('what a killed instance has not published is published by another one', async () => {
       const silent = new TestBus();
       silent.delay = () => new Promise(() => undefined); // neither confirmed nor refused
