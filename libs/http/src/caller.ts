@@ -2,6 +2,7 @@ import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { Role } from '@lyceum/contracts';
 import type { FastifyRequest } from 'fastify';
 import { refusals } from './refusals.js';
+import type { Proof } from './step-up.js';
 
 /** Who makes the request, as the verified access token says. */
 export interface Caller {
@@ -10,6 +11,8 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** Whether the e-mail address has been proven. */
   readonly verified: boolean;
+  /** When and how well the caller has proven who they are; absent when the token does not say. */
+  readonly proof?: Proof | undefined;
 }
 
 const callers = new WeakMap<object, Caller>();

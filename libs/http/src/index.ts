@@ -12,5 +12,6 @@ export { refusals as httpRefusals } from './refusals.js';
 export { EndedSessions, EndedSessionsFeed, type Endings } from './sessions/ended-sessions.js';
 export { RedisEndedSessions } from './sessions/redis-ended-sessions.js';
 export { EndedSessionsAnswer, RemoteEndedSessions } from './sessions/remote-ended-sessions.js';
+export { type Level, type Proof, StepUp } from './step-up.js';
 export { ACCESS_TOKEN_TYPE, RemoteKeys, SIGNING_ALGORITHMS, TokenVerifier, VerificationKeys } from './tokens.js';
 export { validationPipe } from './validation.js';

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { Log } from '@lyceum/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
+import type { Refusal } from '@lyceum/kernel';
 import { refusals } from './refusals.js';
 
 /** The one place where an error becomes an answer. */
@@ -32,13 +33,17 @@ export function answerProblem(error: unknown, request: Answered, reply: Answerin
   if (reply.sent) return;
   const retryAfter = refusal.members['retryAfterSeconds'];
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
-  if (refusal.status === 401)
-    reply.header(
-      'www-authenticate',
-      refusal.code === refusals.tokenRefused.code ? 'Bearer error="invalid_token"' : 'Bearer',
-    );
+  if (refusal.status === 401) reply.header('www-authenticate', challengeOf(refusal));
   reply.code(refusal.status);
   reply.header('cache-control', 'no-store');
   reply.header('content-type', PROBLEM_TYPE);
   reply.send(problemOf(refusal, request.id));
+}
+
+/** RFC 6750, and RFC 9470 for a token that is good but not fresh or strong enough. */
+function challengeOf({ code, members }: Refusal): string {
+  if (code === refusals.tokenRefused.code) return 'Bearer error="invalid_token"';
+  if (code !== refusals.stepUpRequired.code) return 'Bearer';
+  const { acrValues, maxAgeSeconds } = members;
+  return `Bearer error="insufficient_user_authentication", acr_values="${String(acrValues)}", max_age="${String(maxAgeSeconds)}"`;
 }

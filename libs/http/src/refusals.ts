@@ -7,6 +7,7 @@ export const refusals = defineRefusals('http', {
   malformedBody: { status: 400, title: 'The body cannot be read' },
   notSignedIn: { status: 401, title: 'Sign in first' },
   tokenRefused: { status: 401, title: 'The access token is not valid' },
+  stepUpRequired: { status: 401, title: 'Prove once more that it is you' },
   notAllowed: { status: 403, title: 'Your role does not permit this' },
   routeClosed: { status: 403, title: 'This route is closed' },
   emailNotVerified: { status: 403, title: 'Verify your e-mail address first' },

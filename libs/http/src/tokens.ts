@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import type { Caller } from './caller.js';
 import { refusals } from './refusals.js';
+import { type Proof, levels } from './step-up.js';
 import type { EndedSessions } from './sessions/ended-sessions.js';
 
 type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
@@ -101,7 +102,13 @@ const Claims = z.object({
   sid: z.string().min(1),
   roles: z.array(z.enum(['STUDENT', 'INSTRUCTOR', 'ADMIN'])),
   email_verified: z.boolean(),
+  auth_time: z.int().optional(),
+  acr: z.enum(levels).optional(),
 });
+type Claims = z.infer<typeof Claims>;
+
+const proofOf = ({ auth_time: at, acr: level = 'aal1' }: Claims): { proof?: Proof } =>
+  at === undefined ? {} : { proof: { at: new Date(at * SECOND), level } };
 
 /** Turns an access token into a caller. */
 export class TokenVerifier {
@@ -128,7 +135,7 @@ export class TokenVerifier {
       const claims = Claims.parse(payload);
       if (this.ended.has(claims.sid)) throw new SessionEnded();
       const roles: readonly Role[] = claims.roles;
-      return { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified };
+      return { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified, ...proofOf(claims) };
     } catch (error) {
       if (error instanceof KeysAway) throw unavailable(error.cause);
       if (error instanceof SessionEnded) throw refusals.tokenRefused('Its session has ended');

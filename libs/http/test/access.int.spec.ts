@@ -1,5 +1,5 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { Caller, Public, Roles, VerifiedRoles, Visitor } from '../src/index.js';
+import { Caller, Public, Roles, StepUp, VerifiedRoles, Visitor } from '../src/index.js';
 import { type World, startWorld } from './world.js';
 
 @Controller('open')
@@ -25,6 +25,12 @@ class Marked {
     return {};
   }
   @Get('teachers') @Roles('INSTRUCTOR', 'ADMIN') teachers() {
+    return {};
+  }
+  @Get('fresh') @Roles() @StepUp({ withinMinutes: 10 }) fresh() {
+    return {};
+  }
+  @Get('strong') @Roles() @StepUp({ withinMinutes: 10, level: 'aal2' }) strong() {
     return {};
   }
   @Post('proven') @VerifiedRoles() proven() {
@@ -105,5 +111,37 @@ describe('who may call a route', () => {
     const { status, body, headers } = await world.call('GET', '/marked/anyone', { token: 'rubbish' });
     expect([status, body['code']]).toEqual([401, 'http.token-refused']);
     expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  });
+
+  describe('a sensitive act', () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const challenge = (level: string) =>
+      `Bearer error="insufficient_user_authentication", acr_values="${level}", max_age="600"`;
+
+    it.each([
+      ['fresh', { auth_time: now - 60, acr: 'aal1' }],
+      ['fresh', { auth_time: now - 60, acr: 'aal2' }],
+      ['strong', { auth_time: now - 60, acr: 'aal2' }],
+    ])('%s is open to who has proven lately who he is: %j', async (path, as) => {
+      expect((await world.call('GET', `/marked/${path}`, { as })).status).toBe(200);
+    });
+
+    it.each([
+      ['fresh', {}, 'aal1'],
+      ['fresh', { acr: 'aal2' }, 'aal1'],
+      ['fresh', { auth_time: now - 700, acr: 'aal2' }, 'aal1'],
+      ['strong', { auth_time: now - 60, acr: 'aal1' }, 'aal2'],
+      ['strong', { auth_time: now - 60 }, 'aal2'],
+      ['strong', { auth_time: now - 700, acr: 'aal2' }, 'aal2'],
+    ])('%s is refused as RFC 9470 wants it to a token that is too old or too weak: %j', async (path, as, level) => {
+      const { status, headers, body } = await world.call('GET', `/marked/${path}`, { as });
+      expect([status, body['code']]).toEqual([401, 'http.step-up-required']);
+      expect(headers.get('www-authenticate')).toBe(challenge(level));
+    });
+
+    it('is not open to a token that invents a level', async () => {
+      const as = { auth_time: now, acr: 'aal9' };
+      expect((await world.call('GET', '/marked/fresh', { as })).body).toMatchObject({ code: 'http.token-refused' });
+    });
   });
 });

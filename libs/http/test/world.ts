@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider, Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Clock, SystemClock } from '@lyceum/kernel';
 import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import { AccessGuard, ProblemFilter, RemoteKeys, TokenVerifier, createHttpApp, validationPipe } from '../src/index.js';
 import { AUDIENCE, type Claims, ISSUER, Jwks, newKey, publicJwk, sign } from './issuer.js';
@@ -67,6 +68,7 @@ export async function startWorld(controllers: Type[], providers: Provider[] = []
     controllers,
     providers: [
       { provide: Log, useValue: log },
+      { provide: Clock, useValue: new SystemClock() },
       {
         provide: TokenVerifier,
         useValue: new TokenVerifier(new RemoteKeys(jwks.url), { issuer: ISSUER, audience: AUDIENCE }),

@@ -5,13 +5,16 @@ import { createLog } from '@lyceum/telemetry';
 import mongoose from 'mongoose';
 import type { z } from 'zod';
 import { RecordingBus } from './recording-bus.js';
-import { type Issuer, startIssuer } from './tokens.js';
+import { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
 
 /** Who calls: a learner called `ada` unless said otherwise. */
 export interface As {
   id: string;
   roles?: readonly Role[];
   verified?: boolean;
+  /** How well and how many seconds ago they have proven who they are: `aal1`, just now. */
+  level?: 'aal1' | 'aal2';
+  provenSecondsAgo?: number;
 }
 
 export interface Call {
@@ -79,8 +82,7 @@ export async function bootService(
   });
 
   async function call(method: string, path: string, { as, body, headers = {} }: Call = {}): Promise<Answer> {
-    const token =
-      as && (await issuer.token({ sub: as.id, roles: as.roles ?? ['STUDENT'], verified: as.verified ?? true }));
+    const token = as && (await issuer.token(claimsOf(as)));
     const response = await fetch(`${service.url}${path}`, {
       method,
       redirect: 'manual',
@@ -113,3 +115,10 @@ export async function bootService(
 
   return { url: service.url, service, bus, issuer, env: settings, call, deliver, close };
 }
+
+const claimsOf = ({ id: sub, roles = ['STUDENT'], verified = true, ...proof }: As): TokenClaims => ({
+  sub,
+  roles,
+  verified,
+  ...proof,
+});

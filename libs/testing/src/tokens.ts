@@ -12,6 +12,10 @@ export interface TokenClaims {
   roles?: readonly Role[];
   /** Default true. */
   verified?: boolean;
+  /** How well the caller has proven who they are; default `aal1`. */
+  level?: 'aal1' | 'aal2';
+  /** How long ago, in seconds; default 0. */
+  provenSecondsAgo?: number;
   /** Session; a new id by default. */
   sid?: string;
   /** Seconds from now, negative for a token that has expired; default 900. */
@@ -63,6 +67,8 @@ function payloadOf(claims: Omit<TokenClaims, 'alg' | 'forged'>, env: Issuer['env
     sid: claims.sid ?? newId(),
     roles: [...(claims.roles ?? ['STUDENT'])],
     email_verified: claims.verified ?? true,
+    auth_time: iat - (claims.provenSecondsAgo ?? 0),
+    acr: claims.level ?? 'aal1',
     jti: newId(),
     iat,
     exp: iat + (claims.expiresIn ?? 900),
