@@ -1,5 +1,7 @@
 import {
   emailVerified,
+  passwordChanged,
+  passwordResetRequested,
   registrationRepeated,
   sessionCompromised,
   userRegistered,
@@ -18,7 +20,16 @@ import { Config } from './config.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordProof } from './passwords/password-proof.js';
+import { PasswordRules } from './passwords/password-rules.js';
+import { PasswordsController } from './passwords/passwords.controller.js';
+import { Reactions } from './reactions.js';
+import { RecoveriesStore } from './recovery/recoveries.store.js';
+import { RecoveryController } from './recovery/recovery.controller.js';
+import { RecoveryService } from './recovery/recovery.service.js';
+import { ResetPasswordController } from './recovery/reset-password.controller.js';
 import { refusals } from './refusals.js';
 import { AccessTokens } from './sessions/access-tokens.js';
 import { OwnEndedSessions } from './sessions/ended-sessions.js';
@@ -32,7 +43,16 @@ export const identity = defineService({
   name: 'identity',
   description: 'Accounts, sessions and roles; signs the access tokens that every service believes.',
   config: Config,
-  controllers: [AccountsController, SessionsController, KeysController, EndedSessionsController, VerifyEmailController],
+  controllers: [
+    AccountsController,
+    SessionsController,
+    KeysController,
+    EndedSessionsController,
+    VerifyEmailController,
+    PasswordsController,
+    RecoveryController,
+    ResetPasswordController,
+  ],
   providers: [
     AccountsStore,
     SessionsStore,
@@ -44,13 +64,27 @@ export const identity = defineService({
     { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },
     EndedSessionsRelay,
     PasswordHasher,
+    PasswordProof,
+    PasswordRules,
+    PasswordChangeService,
+    RecoveriesStore,
+    RecoveryService,
     ProofTokens,
     RegistrationService,
     AccessTokens,
     SessionsService,
     FirstAdmin,
   ],
-  publishes: [userRegistered, verificationRequested, registrationRepeated, emailVerified, sessionCompromised],
+  reactions: Reactions,
+  publishes: [
+    userRegistered,
+    verificationRequested,
+    registrationRepeated,
+    emailVerified,
+    sessionCompromised,
+    passwordResetRequested,
+    passwordChanged,
+  ],
   refusals,
   stateful: true,
   remoteKeys: false,

@@ -30,6 +30,9 @@ describe('sessions', () => {
         sid: expect.any(String),
         roles: ['STUDENT'],
         email_verified: false,
+        auth_time: payload.iat,
+        amr: ['pwd'],
+        acr: 'aal1',
         jti: expect.any(String),
         iat: expect.any(Number),
         exp: (payload.iat ?? 0) + 900,
@@ -123,6 +126,17 @@ describe('sessions', () => {
       expect(new Set([first, second, third].map(({ refreshToken }) => refreshToken)).size).toBe(3);
       expect(decodeJwt(third.accessToken)['sid']).toBe(decodeJwt(first.accessToken)['sid']);
       expect(decodeJwt(third.accessToken).jti).not.toBe(decodeJwt(first.accessToken).jti);
+    });
+
+    it('does not make the proof of who it is any fresher', async () => {
+      const { accessToken, refreshToken } = await platform.signedIn('stale@example.com');
+      platform.clock.advance(60_000);
+      const { auth_time, amr, acr } = decodeJwt((await platform.refresh(refreshToken)).accessToken);
+      expect({ auth_time, amr, acr }).toEqual({
+        auth_time: decodeJwt(accessToken)['auth_time'],
+        amr: ['pwd'],
+        acr: 'aal1',
+      });
     });
 
     it('tells of a verification that happened meanwhile', async () => {

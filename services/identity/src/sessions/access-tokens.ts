@@ -6,6 +6,8 @@ import { SignJWT } from 'jose';
 import { type Account, isVerified } from '../accounts/account.js';
 import type { Config } from '../config.js';
 import { ALGORITHM, SigningKeys } from '../keys/signing-keys.js';
+import { levelOf } from './authentication.js';
+import type { Session } from './session.js';
 
 /** Signs access tokens (RFC 9068): what every service believes about a caller until the token expires. */
 @Injectable()
@@ -17,11 +19,18 @@ export class AccessTokens {
   ) {}
 
   /** `expiresIn` is in seconds. */
-  async sign(account: Account, sessionId: string): Promise<{ accessToken: string; expiresIn: number }> {
+  async sign(account: Account, { id, authentication }: Session): Promise<{ accessToken: string; expiresIn: number }> {
     const { kid, key } = await this.keys.signer();
     const expiresIn = this.config.ACCESS_TOKEN_TTL_SECONDS;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1_000);
-    const claims = { sid: sessionId, roles: [...account.roles], email_verified: isVerified(account) };
+    const claims = {
+      sid: id,
+      roles: [...account.roles],
+      email_verified: isVerified(account),
+      auth_time: Math.floor(authentication.at.getTime() / 1_000),
+      amr: [...authentication.methods],
+      acr: levelOf(authentication),
+    };
     const accessToken = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: ACCESS_TOKEN_TYPE, kid })
       .setIssuer(this.config.JWT_ISSUER)

@@ -1,3 +1,4 @@
+import type { Authentication } from './authentication.js';
 import { type Session, end, open, refresh } from './session.js';
 
 const start = new Date('2026-11-20T09:00:00Z');
@@ -5,7 +6,8 @@ const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
 const days = (count: number) => after(count * 86_400);
 const device = { userAgent: 'Firefox', address: '203.0.113.9' };
 const owner = { id: 'u1', email: 'ada@example.com', firstName: 'Ada' };
-const opened = open({ id: 's1', accountId: 'u1', device, tokenHash: 'one' }, start).state;
+const authentication: Authentication = { at: start, methods: ['pwd'] };
+const opened = open({ id: 's1', accountId: 'u1', device, authentication, tokenHash: 'one' }, start).state;
 const use = (session: Session, presented: string, next: string, now: Date) =>
   refresh(session, { presented, successor: { hash: next, sealed: `sealed ${next}` }, device, owner }, now);
 

@@ -1,12 +1,14 @@
 import { sessionCompromised } from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
+import { type Authentication, type Method, provenAgain } from './authentication.js';
 
 /** A device on which somebody is signed in. */
 export interface Session {
   readonly id: string;
   readonly accountId: string;
   readonly device: Device;
+  readonly authentication: Authentication;
   readonly startedAt: Date;
   readonly lastSeenAt: Date;
   /** Slides with each use. */
@@ -24,7 +26,7 @@ export interface Device {
 export type SessionState =
   | { readonly status: 'active'; readonly tokenHash: string; readonly spent?: Spent | undefined }
   | { readonly status: 'ended'; readonly at: Date; readonly because: Ending };
-export type Ending = 'signed-out' | 'revoked' | 'compromised';
+export type Ending = 'signed-out' | 'revoked' | 'compromised' | 'signed-out-everywhere' | 'password-changed';
 
 /** The refresh token before the present one. */
 interface Spent {
@@ -47,7 +49,7 @@ export const LONGEST_LIFETIME = 90 * DAY;
 export const GRACE = 10_000;
 
 export const open = (
-  about: { id: string; accountId: string; device: Device; tokenHash: string },
+  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & { readonly tokenHash: string },
   now: Date,
 ): Change<Session> => {
   const { tokenHash, ...session } = about;
@@ -95,6 +97,17 @@ export function refresh(
     detectedAt: now.toISOString(),
   });
   return changed({ ...session, state: { status: 'ended', at: now, because: 'compromised' } }, [told]);
+}
+
+/** Its owner has proven again who they are. Throws `identity.session-not-found` when it is over or somebody else's. */
+export function proveAgain(
+  session: Session | undefined,
+  { accountId, shown }: { readonly accountId: string; readonly shown: readonly Method[] },
+  now: Date,
+): Change<Session> {
+  const goesOn = session?.accountId === accountId && session.state.status === 'active' && session.expiresAt > now;
+  if (!goesOn) throw refusals.sessionNotFound();
+  return changed({ ...session, authentication: provenAgain(session.authentication, shown, now) });
 }
 
 /** Ends it; nothing when it has ended already. */

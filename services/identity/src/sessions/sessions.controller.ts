@@ -84,6 +84,15 @@ export class SessionsController {
     await this.sessions.end(caller.id, caller.sessionId, 'signed-out');
   }
 
+  @Post('auth/sign-out-everywhere')
+  @Roles()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Ends all sessions of the caller, this one among them; access tokens die within seconds' })
+  @ApiNoContentResponse()
+  async signOutEverywhere(@Caller() caller: Caller): Promise<void> {
+    await this.sessions.endAll(caller.id, 'signed-out-everywhere');
+  }
+
   @Get('me/sessions')
   @Roles()
   @ApiOperation({ summary: 'Where the caller is signed in' })

@@ -3,16 +3,17 @@ import { CONFIG } from '@lyceum/host';
 import { Clock, newId } from '@lyceum/kernel';
 import type { Page } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
-import { type Account, rehash } from '../accounts/account.js';
+import type { Account } from '../accounts/account.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
-import { AttemptsStore, type Target } from '../attempts/attempts.store.js';
 import type { Config } from '../config.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
+import { isSamePassword } from '../passwords/password-change.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 import { refusals } from '../refusals.js';
 import { AccessTokens } from './access-tokens.js';
+import { type Authentication, byPassword } from './authentication.js';
 import { EndedSessionsRelay } from './ended-sessions.relay.js';
 import { type RefreshToken, RefreshTokens, openSuccessor, sealSuccessor } from './refresh-token.js';
-import { type Device, type Session, end, open, refresh } from './session.js';
+import { type Device, type Ending, type Session, end, open, refresh } from './session.js';
 import { SessionsStore } from './sessions.store.js';
 
 export interface SignedIn {
@@ -23,6 +24,11 @@ export interface SignedIn {
   readonly account: Account;
 }
 
+export interface WhichSessions {
+  readonly except?: string | undefined;
+  readonly begunBy?: Date | undefined;
+}
+
 @Injectable()
 export class SessionsService {
   private readonly tokens: RefreshTokens;
@@ -30,8 +36,7 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsStore,
     private readonly accounts: AccountsStore,
-    private readonly attempts: AttemptsStore,
-    private readonly hasher: PasswordHasher,
+    private readonly passwords: PasswordProof,
     private readonly access: AccessTokens,
     private readonly endings: EndedSessionsRelay,
     private readonly clock: Clock,
@@ -42,8 +47,27 @@ export class SessionsService {
   }
 
   /** Throws `identity.sign-in-refused` alike for an unknown address and a wrong password, after the same work. */
-  signIn(email: string, password: string, device: Device): Promise<SignedIn> {
-    return this.hasher.admit(() => this.admitted(email, password, device));
+  async signIn(email: string, password: string, device: Device): Promise<SignedIn> {
+    const account = await this.passwords.prove(email, password, device);
+    if (!account) throw refusals.signInRefused();
+    return this.open(account, byPassword(this.clock.now()), device);
+  }
+
+  /**
+   * A new session for somebody who has proven who they are. Throws `identity.sign-in-refused` when the password has been changed
+   * since the account was looked at: whoever knew the old one stays out.
+   */
+  async open(account: Account, authentication: Authentication, device: Device): Promise<SignedIn> {
+    const id = newId();
+    const token = this.tokens.make(id);
+    const about = { id, accountId: account.id, device, authentication, tokenHash: token.hash };
+    const session = await this.sessions.change(id, () => open(about, this.clock.now()));
+    const latest = await this.accounts.get(account.id);
+    if (!latest || !isSamePassword(latest, account)) {
+      await this.end(account.id, id, 'password-changed');
+      throw refusals.signInRefused();
+    }
+    return { ...(await this.access.sign(account, session)), refreshToken: token.text, account };
   }
 
   /** Gives new tokens for a refresh token, which is spent by that. Throws `identity.refresh-refused`. */
@@ -52,12 +76,12 @@ export class SessionsService {
     const session = presented && (await this.sessions.get(presented.sessionId));
     const account = session && (await this.accounts.get(session.accountId));
     if (!presented || !account) throw refusals.refreshRefused();
-    const refreshToken = await this.rotate(presented, account, device);
-    return { ...(await this.access.sign(account, session.id)), refreshToken, account };
+    const { refreshToken, rotated } = await this.rotate(presented, account, device);
+    return { ...(await this.access.sign(account, rotated)), refreshToken, account };
   }
 
   /** Ends one of the caller's sessions. Throws `identity.session-not-found` for anybody else's. */
-  async end(accountId: string, sessionId: string, because: 'signed-out' | 'revoked'): Promise<void> {
+  async end(accountId: string, sessionId: string, because: Ending): Promise<void> {
     await this.sessions.change(sessionId, (session) => {
       if (session?.accountId !== accountId) throw refusals.sessionNotFound();
       return end(session, because, this.clock.now());
@@ -65,56 +89,35 @@ export class SessionsService {
     this.endings.nudge();
   }
 
+  /** Ends all of an account's sessions, or those that had begun at a time; may be repeated. `except` goes on. */
+  async endAll(accountId: string, because: Ending, { except, begunBy }: WhichSessions = {}): Promise<void> {
+    const sessions = await this.sessions.allActive(accountId, this.clock.now(), begunBy);
+    for (const { id } of sessions.filter((session) => session.id !== except))
+      await this.sessions.change(id, (session) => {
+        if (!session) throw refusals.sessionNotFound();
+        return end(session, because, this.clock.now());
+      });
+    this.endings.nudge();
+  }
+
   list(accountId: string, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     return this.sessions.active(accountId, this.clock.now(), page);
   }
 
-  private async admitted(email: string, password: string, device: Device): Promise<SignedIn> {
-    const account = await this.accounts.byEmail(email);
-    const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
-    const target: Target = { email, address: device.address, familiar };
-    await this.attempts.begin(target);
-    if (!(await this.hasher.matches(password, account?.passwordHash)) || !account) {
-      this.log.info('sign-in refused', { userId: account?.id ?? 'unknown' });
-      throw refusals.signInRefused();
-    }
-    await this.attempts.succeeded(target);
-    await this.strengthen(account, password);
-    const id = newId();
-    const token = this.tokens.make(id);
-    await this.sessions.change(id, () =>
-      open({ id, accountId: account.id, device, tokenHash: token.hash }, this.clock.now()),
-    );
-    return { ...(await this.access.sign(account, id)), refreshToken: token.text, account };
-  }
-
-  private async rotate(presented: RefreshToken, account: Account, device: Device): Promise<string> {
+  private async rotate(presented: RefreshToken, account: Account, device: Device) {
     const next = this.tokens.make(presented.sessionId);
     const successor = { hash: next.hash, sealed: sealSuccessor(presented, next) };
-    const { state } = await this.sessions.change(presented.sessionId, (session) => {
+    const rotated = await this.sessions.change(presented.sessionId, (session) => {
       if (!session) throw refusals.refreshRefused();
       return refresh(session, { presented: presented.hash, successor, device, owner: account }, this.clock.now());
     });
+    const { state } = rotated;
     if (state.status === 'ended') {
       this.endings.nudge();
       this.log.warn('a spent refresh token was used again; the session has been ended', { userId: account.id });
       throw refusals.refreshRefused();
     }
-    if (state.tokenHash === next.hash || !state.spent) return next.text;
-    return openSuccessor(presented, state.spent.successor); // somebody with the same token was faster
-  }
-
-  /** Hashes the password anew when the parameters have been raised since; a sign-in does not fail over it. */
-  private async strengthen({ id, passwordHash }: Account, password: string): Promise<void> {
-    if (!this.hasher.isOutdated(passwordHash)) return;
-    try {
-      const stronger = await this.hasher.hash(password);
-      await this.accounts.change(id, (current) => {
-        if (!current) throw refusals.accountNotFound();
-        return rehash(current, passwordHash, stronger);
-      });
-    } catch (error) {
-      this.log.warn('a password could not be hashed anew', { userId: id, reason: String(error) });
-    }
+    if (state.tokenHash === next.hash || !state.spent) return { refreshToken: next.text, rotated };
+    return { refreshToken: openSuccessor(presented, state.spent.successor), rotated }; // somebody with the same token was faster
   }
 }

@@ -10,6 +10,7 @@ export class SessionsStore extends Aggregates<Session> {
       fields: {
         accountId: { type: String, required: true },
         device: { userAgent: String, address: String },
+        authentication: { at: Date, methods: [String] },
         startedAt: { type: Date, required: true },
         lastSeenAt: { type: Date, required: true },
         expiresAt: { type: Date, required: true },
@@ -22,6 +23,9 @@ export class SessionsStore extends Aggregates<Session> {
           because: String,
         },
       },
+      shape: 2,
+      // until then there was nothing but passwords
+      upgrades: { 2: (stored) => ({ ...stored, authentication: { at: stored['startedAt'], methods: ['pwd'] } }) },
       indexes: [
         { keys: { accountId: 1, lastSeenAt: -1, _id: -1 } },
         { keys: { accountId: 1, 'device.address': 1 } },
@@ -35,6 +39,12 @@ export class SessionsStore extends Aggregates<Session> {
   active(accountId: string, now: Date, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     const filter = { accountId, 'state.status': 'active', expiresAt: where({ $gt: now }) };
     return this.page(filter, { ...page, sort: '-lastSeenAt' });
+  }
+
+  /** All that can still be used and, where a time is given, had begun by then. */
+  allActive(accountId: string, now: Date, begunBy?: Date): Promise<Session[]> {
+    const begun = begunBy ? { startedAt: where({ $lte: begunBy }) } : {};
+    return this.find({ accountId, 'state.status': 'active', expiresAt: where({ $gt: now }), ...begun });
   }
 
   /** Those that were ended at `since` or later, in the order of that. */
