@@ -45,3 +45,28 @@ export const sessionCompromised = defineEvent(
   'A spent refresh token was presented again; the whole session has been ended.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), sessionId: Id, detectedAt: Instant }),
 );
+
+export const passwordResetRequested = defineEvent(
+  'identity.password-reset-requested.v1',
+  'The owner of an account must be sent a link by which a forgotten password is replaced.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
+    expiresAt: Instant,
+  }),
+);
+
+export const passwordChanged = defineEvent(
+  'identity.password-changed.v1',
+  'An account has a new password: all sessions that were open end, except the one that made the change.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    how: z.enum(['reset', 'changed']).describe('by a link in a mail, or by who knew the old one'),
+    keptSessionId: Id.optional().describe('the session that goes on'),
+    changedAt: Instant,
+  }),
+);

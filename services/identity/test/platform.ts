@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
-import { type EventOf, verificationRequested } from '@lyceum/contracts';
+import { verificationRequested } from '@lyceum/contracts';
 import { type Answer, type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
 import mongoose from 'mongoose';
 import { z } from 'zod';
@@ -65,9 +65,9 @@ export class Platform {
   }
 
   /** The token in the latest mail to an address. */
-  async mailedToken(email: string, count = 1): Promise<string> {
-    const events = await this.told(verificationRequested.type, email, count);
-    const { sealedToken } = events.at(-1) as EventOf<typeof verificationRequested>['data'];
+  async mailedToken(email: string, count = 1, type: string = verificationRequested.type): Promise<string> {
+    const events = await this.told(type, email, count);
+    const { sealedToken } = z.object({ sealedToken: z.string() }).parse(events.at(-1));
     if (!this.keys) throw new Error('Not started');
     return unseal(this.keys.privateJwk, sealedToken);
   }

@@ -9,6 +9,8 @@ import {
   enrollmentEnded,
   learningNotBegun,
   mediaRejected,
+  passwordChanged,
+  passwordResetRequested,
   paymentDeclined,
   paymentRefunded,
   paymentSucceeded,
@@ -40,6 +42,12 @@ export class Reactions {
   }
   @On(sessionCompromised) whenSessionCompromised(event: EventOf<typeof sessionCompromised>) {
     return this.announcements.announce(event, occasions.compromised(event.data));
+  }
+  @On(passwordResetRequested) whenResetRequested(event: EventOf<typeof passwordResetRequested>) {
+    return this.announcements.announce(event, occasions.toReset(event.data));
+  }
+  @On(passwordChanged) whenPasswordChanged(event: EventOf<typeof passwordChanged>) {
+    return this.announcements.announce(event, occasions.passwordIsNew(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

@@ -4,6 +4,8 @@ import {
   certificateIssued,
   enrollmentActivated,
   learningNotBegun,
+  passwordChanged,
+  passwordResetRequested,
   paymentRefunded,
   paymentSucceeded,
   verificationRequested,
@@ -29,6 +31,29 @@ describe('mails', () => {
     expect(mail.text).toContain(`http://localhost:4000/verify-email?token=${token}\n`);
     expect(mail.html).toContain(`href="http://localhost:4000/verify-email?token=${token}"`);
     expect(mail.from).toEqual({ email: 'no-reply@lyceum.example', name: 'Lyceum' });
+  });
+
+  it('bring the link for a forgotten password, and tell of the new one, once each however often the events come', async () => {
+    const { booted, mailbox, keys } = office;
+    const { id: userId, email } = await office.somebody();
+    const about = { userId, email, firstName: 'Ada' };
+    const token = 'secret-token_1.2~3';
+    const sealedToken = await seal(keys.publicJwk, token);
+    const twice = [1, 2];
+    for (const _ of twice)
+      await booted.deliver(
+        passwordResetRequested,
+        { ...about, sealedToken, expiresAt: inAnHour },
+        { id: `r-${userId}` },
+      );
+    const link = await mailbox.waitFor({ to: email, subject: 'Choose a new password' });
+    expect(link.text).toContain(`http://localhost:4000/reset-password?token=${token}\n`);
+    for (const _ of twice)
+      await booted.deliver(passwordChanged, { ...about, how: 'reset', changedAt: at }, { id: `c-${userId}` });
+    const alert = await mailbox.waitFor({ to: email, subject: 'Your password was changed' });
+    expect(alert.text).toContain('You have been signed out everywhere.');
+    expect(alert.text).not.toMatch(/unsubscribe|preferences/i);
+    expect(mailbox.messages({ to: email })).toHaveLength(2);
   });
 
   it('tell of a payment, an enrolment, a certificate and a refund, and so does the list in the app', async () => {

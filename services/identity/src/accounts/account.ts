@@ -17,6 +17,8 @@ export interface Account {
   readonly roles: readonly Role[];
   /** argon2id in PHC form. */
   readonly passwordHash: string;
+  /** Absent while it is the first one. */
+  readonly passwordChangedAt?: Date | undefined;
   readonly registeredAt: Date;
   readonly verification: Verification;
   /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { Caller, Public, Refuses, Roles } from '@lyceum/http';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { LONGEST, SHORTEST, hasAllowedLength } from '../passwords/password-policy.js';
+import { NewPassword } from '../passwords/new-password.js';
 import { refusals } from '../refusals.js';
 import { AccountsStore } from './accounts.store.js';
 import { EmailAddress } from './email-address.js';
@@ -16,11 +16,7 @@ const Name = z.string().max(400).trim().normalize('NFC').regex(NAME, 'must be 1 
 const Registration = z
   .strictObject({
     email: EmailAddress,
-    password: z
-      .string()
-      .max(1_000)
-      .refine(hasAllowedLength, `must be ${SHORTEST} to ${LONGEST} characters long`)
-      .meta({ minLength: SHORTEST, maxLength: LONGEST, description: 'not a common one, nor made of your name' }),
+    password: NewPassword,
     firstName: Name,
     lastName: Name,
     role: z.enum(['STUDENT', 'INSTRUCTOR']),

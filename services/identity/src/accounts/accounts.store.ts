@@ -13,6 +13,7 @@ export class AccountsStore extends Aggregates<Account> {
         lastName: { type: String, required: true },
         roles: { type: [String], required: true },
         passwordHash: { type: String, required: true },
+        passwordChangedAt: Date,
         registeredAt: { type: Date, required: true },
         verification: {
           status: { type: String, required: true, enum: ['pending', 'verified'] },

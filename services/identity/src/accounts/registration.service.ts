@@ -3,26 +3,25 @@ import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '@lyceum/kernel';
 import { DuplicateKey } from '@lyceum/store';
 import { PasswordHasher } from '../passwords/password-hasher.js';
-import { weaknessOf } from '../passwords/password-policy.js';
+import { PasswordRules } from '../passwords/password-rules.js';
 import { refusals } from '../refusals.js';
 import { type Registration, askForProof, prove, register, repeatRegistration } from './account.js';
 import { AccountsStore } from './accounts.store.js';
 import { hashOf, isOneTimeToken } from './one-time-token.js';
 import { ProofTokens } from './proof-tokens.js';
+import { SAME_TIME_FOR_ALL } from './same-time.js';
 
 export type Applicant = Omit<Registration, 'id' | 'passwordHash' | 'role'> & {
   readonly password: string;
   readonly role: 'STUDENT' | 'INSTRUCTOR';
 };
 
-/** In ms; longer than hashing a password and writing to an account usually takes together. */
-const SAME_TIME_FOR_ALL = 400;
-
 @Injectable()
 export class RegistrationService {
   constructor(
     private readonly accounts: AccountsStore,
     private readonly hasher: PasswordHasher,
+    private readonly rules: PasswordRules,
     private readonly tokens: ProofTokens,
     private readonly clock: Clock,
   ) {}
@@ -33,8 +32,7 @@ export class RegistrationService {
    * waited away.
    */
   async register({ password, ...applicant }: Applicant): Promise<void> {
-    const weakness = weaknessOf(password, applicant);
-    if (weakness) throw refusals.passwordRefused(weakness, { errors: [{ path: 'password', message: weakness }] });
+    await this.rules.check(password, applicant);
     await Promise.all([this.hasher.admit(() => this.open(applicant, password)), setTimeout(SAME_TIME_FOR_ALL)]);
   }
 

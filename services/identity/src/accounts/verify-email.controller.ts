@@ -4,9 +4,10 @@ import { Refusal } from '@lyceum/kernel';
 import { ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { show } from '../pages/page.js';
 import { isOneTimeToken } from './one-time-token.js';
 import { RegistrationService } from './registration.service.js';
-import { PAGE_POLICY, askPage, donePage, refusedPage } from './verify-email.page.js';
+import { askPage, donePage, refusedPage } from './verify-email.page.js';
 
 // people see a page whatever they come with
 const Link = z.object({ token: z.string().max(200).catch('') });
@@ -43,17 +44,4 @@ export class VerifyEmailController {
       show(reply, error.status, refusedPage());
     }
   }
-}
-
-function show(reply: FastifyReply, status: number, page: string): void {
-  void reply
-    .code(status)
-    .headers({
-      'cache-control': 'no-store',
-      'content-security-policy': PAGE_POLICY,
-      'content-type': 'text/html; charset=utf-8',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-    })
-    .send(page);
 }

@@ -4,7 +4,16 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
 import { Aggregates, Contention, Database } from '@lyceum/store';
 import { refusals } from '../refusals.js';
-import { type Attempts, PER_ACCOUNT, PER_ADDRESS, type Patience, begin, forget, takeBack } from './attempts.js';
+import {
+  type Attempts,
+  PER_ACCOUNT,
+  PER_ADDRESS,
+  PER_ASKING,
+  type Patience,
+  begin,
+  forget,
+  takeBack,
+} from './attempts.js';
 
 /** What an attempt counts against. */
 export interface Target {
@@ -31,6 +40,11 @@ export class AttemptsStore extends Aggregates<Attempts> {
   async begin(target: Target): Promise<void> {
     await this.note(addressKey(target), PER_ADDRESS);
     await this.note(accountKey(target), PER_ACCOUNT);
+  }
+
+  /** Counts that somebody at a network address asks for a mail; throws `identity.too-many-attempts` when it is too often. */
+  async ask(address: string): Promise<void> {
+    await this.note(keyOf('asking', networkOf(address)), PER_ASKING);
   }
 
   async succeeded(target: Target): Promise<void> {

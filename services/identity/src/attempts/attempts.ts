@@ -21,6 +21,8 @@ export interface Patience {
 export const PER_ACCOUNT: Patience = { free: 5, longest: 900 };
 /** Many people may share an address. */
 export const PER_ADDRESS: Patience = { free: 30, longest: 300 };
+/** Mails that can be asked for from one address, whomever they go to. */
+export const PER_ASKING: Patience = { free: 20, longest: 300 };
 
 const SECOND = 1_000;
 const FORGOTTEN_AFTER = 3_600 * SECOND;

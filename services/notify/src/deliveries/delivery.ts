@@ -99,4 +99,4 @@ export function judge(delivery: Delivery, outcome: Outcome, at: Date, chance: nu
 
 /** Whether the link in it would no longer work. */
 export const isStale = ({ message }: Delivery, at: Date): boolean =>
-  message.kind === 'verify-address' && new Date(message.expiresAt) <= at;
+  'expiresAt' in message && new Date(message.expiresAt) <= at;

@@ -34,6 +34,21 @@ export const german: Copy = {
       ],
       note: 'Wenn eine Sitzung nicht Ihre ist, beenden Sie sie und ändern Sie Ihr Passwort.',
     },
+    'reset-password': {
+      subject: 'Wählen Sie ein neues Passwort',
+      heading: 'Wählen Sie ein neues Passwort',
+      lines: ['Jemand, vermutlich Sie, hat für Ihr Konto ein neues Passwort angefordert.'],
+      action: { label: 'Neues Passwort wählen', url: '{{ publicUrl }}/reset-password?token={{ token | url_encode }}' },
+      note: 'Der Link gilt einmal, bis {{ expiresAt }}. Wenn Sie es nicht waren, müssen Sie nichts tun: Ohne den Link bleibt Ihr Passwort, wie es ist.',
+    },
+    'password-changed': {
+      subject: 'Ihr Passwort wurde geändert',
+      heading: 'Ihr Passwort wurde geändert',
+      lines: [
+        'Am {{ at }} wurde Ihr Passwort geändert{% if how == "reset" %}, mit einem Link, den wir an diese Adresse geschickt hatten{% endif %}. Sie wurden {% if how == "reset" %}überall{% else %}überall sonst{% endif %} abgemeldet.',
+      ],
+      note: 'Wenn Sie es nicht waren, liest jemand Ihre E-Mails mit oder kannte Ihr Passwort: Sichern Sie zuerst Ihr Postfach und wählen Sie dann über „Passwort vergessen“ ein neues.',
+    },
     'payment-received': {
       subject: 'Zahlung erhalten: {{ courseTitle }}',
       heading: 'Danke, Ihre Zahlung ist angekommen',

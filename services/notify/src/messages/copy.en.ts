@@ -34,6 +34,21 @@ export const english: Copy = {
       ],
       note: 'If you notice a session that is not yours, end it and change your password.',
     },
+    'reset-password': {
+      subject: 'Choose a new password',
+      heading: 'Choose a new password',
+      lines: ['Somebody, probably you, has asked for a new password for your account.'],
+      action: { label: 'Choose a new password', url: '{{ publicUrl }}/reset-password?token={{ token | url_encode }}' },
+      note: 'The link works once, until {{ expiresAt }}. If it was not you, do nothing: without the link your password stays as it is.',
+    },
+    'password-changed': {
+      subject: 'Your password was changed',
+      heading: 'Your password was changed',
+      lines: [
+        'On {{ at }} your password was changed{% if how == "reset" %}, by a link that we had sent to this address{% endif %}. You have been signed out {% if how == "reset" %}everywhere{% else %}everywhere else{% endif %}.',
+      ],
+      note: 'If it was not you, somebody else can read your mail or knew your password: secure your mailbox first, then choose a new password by “forgotten password”.',
+    },
     'payment-received': {
       subject: 'Payment received: {{ courseTitle }}',
       heading: 'Thank you, your payment has arrived',

@@ -19,7 +19,14 @@ export interface InAppCopy {
 }
 
 export type MailKind = Exclude<Kind, 'course-completed' | 'course-published' | 'learner-enrolled' | 'media-rejected'>;
-export type InAppKind = Exclude<Kind, 'verify-address' | 'registration-repeated' | 'session-compromised'>;
+/** About the account and its safety: only by mail, and there is no way out of it. */
+export type SafetyKind =
+  | 'verify-address'
+  | 'registration-repeated'
+  | 'session-compromised'
+  | 'reset-password'
+  | 'password-changed';
+export type InAppKind = Exclude<Kind, SafetyKind>;
 
 /** Everything that we say in one language. */
 export interface Copy {

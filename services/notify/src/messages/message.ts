@@ -10,6 +10,8 @@ export type Message =
   | { readonly kind: 'verify-address'; readonly expiresAt: string }
   | { readonly kind: 'registration-repeated'; readonly at: string }
   | { readonly kind: 'session-compromised'; readonly at: string }
+  | { readonly kind: 'reset-password'; readonly expiresAt: string }
+  | { readonly kind: 'password-changed'; readonly how: 'reset' | 'changed'; readonly at: string }
   | ({
       readonly kind: 'payment-received';
       readonly paymentId: string;

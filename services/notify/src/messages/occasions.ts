@@ -7,6 +7,8 @@ import type {
   enrollmentEnded,
   learningNotBegun,
   mediaRejected,
+  passwordChanged,
+  passwordResetRequested,
   paymentDeclined,
   paymentRefunded,
   paymentSucceeded,
@@ -48,6 +50,14 @@ export const registeredAgain = (data: DataOf<typeof registrationRepeated>): Occa
 
 export const compromised = (data: DataOf<typeof sessionCompromised>): Occasion[] =>
   byMail(accountOf(data), { kind: 'session-compromised', at: data.detectedAt });
+
+export function toReset(data: DataOf<typeof passwordResetRequested>): Occasion[] {
+  const { sealedToken, expiresAt } = data;
+  return [{ channel: 'email', to: accountOf(data), message: { kind: 'reset-password', expiresAt }, sealedToken }];
+}
+
+export const passwordIsNew = (data: DataOf<typeof passwordChanged>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'password-changed', how: data.how, at: data.changedAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
