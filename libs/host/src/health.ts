@@ -9,13 +9,35 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, 'up' | 'down'>>;
 }
 
+/** Longer than any restart of a database. */
+const longestSilenceMs = 60_000;
+
 /** Whether a service can do its work right now. */
 export class Health {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
+  private silentSince: number | undefined;
+
+  /** @param now ms from any beginning */
   constructor(
-    private readonly data: Data | undefined,
+    private readonly data:
+      | { readonly database: Pick<Data['database'], 'ping'>; readonly bus: Pick<Data['bus'], 'isReady'> }
+      | undefined,
     private readonly redis: Pick<RedisLink, 'isConfigured' | 'isUp'>,
+    private readonly now: () => number = () => performance.now(),
   ) {}
+
+  /**
+   * False when only a new process may help: a driver can lose a database for good that others reach (seen with cut
+   * connections: it never looked for its server again). Where the database itself is away, a new process does no harm.
+   */
+  async isAlive(): Promise<boolean> {
+    if (!this.data || this.phase !== 'running' || (await this.data.database.ping())) {
+      this.silentSince = undefined;
+      return true;
+    }
+    this.silentSince ??= this.now();
+    return this.now() - this.silentSince < longestSilenceMs;
+  }
 
   async readiness(): Promise<Readiness> {
     const checks: Record<string, 'up' | 'down'> = {};
@@ -37,7 +59,10 @@ export interface Operations {
 
 /** Liveness and readiness, for orchestrators. */
 export function serveHealth(server: FastifyInstance, { health }: Operations): void {
-  server.get('/health/live', () => ({ status: 'live' }));
+  server.get('/health/live', async (_request, reply) => {
+    const alive = await health.isAlive();
+    return reply.code(alive ? 200 : 503).send({ status: alive ? 'live' : 'stuck' });
+  });
   server.get('/health/ready', async (_request, reply) => {
     const readiness = await health.readiness();
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness);

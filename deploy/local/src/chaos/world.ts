@@ -168,13 +168,17 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
     abandoned.push(...[...services.values()].map((each) => () => each.abandon()));
 
     const check = async ([target, name]: [Target, Instance]): Promise<void> => {
-      const well = await isWell(`http://127.0.0.1:${target.port}/health/ready`);
+      const url = `http://127.0.0.1:${target.port}/health`;
+      const well = await isWell(`${url}/ready`);
       if (well) {
         ready.add(name);
         wasReady.add(name);
       } else ready.delete(name);
       const [service = ''] = name.split('/');
       crossings.get(service as ProcessName)?.note(target, well);
+      if (well || (await statusOf(`${url}/live`)) !== 503) return;
+      timeline.note(`${name} says that it is stuck, and is started anew`);
+      await services.get(name)?.kill();
     };
     const checks = [...targets].map(
       (each) =>
@@ -223,13 +227,15 @@ export async function startWorld({ root, directory, leaseMs, timeline }: WorldOp
   }
 }
 
-async function isWell(url: string): Promise<boolean> {
+const isWell = async (url: string): Promise<boolean> => (await statusOf(url)) === 200;
+
+async function statusOf(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(1_500) });
     await response.body?.cancel();
-    return response.ok;
+    return response.status;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
