@@ -46,6 +46,22 @@ export const sessionCompromised = defineEvent(
   z.object({ userId: Id, email: z.email(), firstName: z.string(), sessionId: Id, detectedAt: Instant }),
 );
 
+export const profileChanged = defineEvent(
+  'identity.profile-changed.v1',
+  'Somebody has another name, language, time zone, text or picture; all of it as it is now.',
+  z.object({
+    userId: Id,
+    firstName: z.string(),
+    lastName: z.string(),
+    roles: z.array(Role),
+    locale: z.string().optional().describe('BCP 47'),
+    timeZone: z.string().optional().describe('IANA'),
+    bio: z.string().optional(),
+    avatarMediaId: Id.optional(),
+    changedAt: Instant,
+  }),
+);
+
 export const passwordResetRequested = defineEvent(
   'identity.password-reset-requested.v1',
   'The owner of an account must be sent a link by which a forgotten password is replaced.',
@@ -69,4 +85,35 @@ export const passwordChanged = defineEvent(
     keptSessionId: Id.optional().describe('the session that goes on'),
     changedAt: Instant,
   }),
+);
+
+export const twoFactorEnabled = defineEvent(
+  'identity.two-factor-enabled.v1',
+  'The owner of an account has turned two-factor sign-in on.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), enabledAt: Instant }),
+);
+
+export const twoFactorDisabled = defineEvent(
+  'identity.two-factor-disabled.v1',
+  'The owner of an account has turned two-factor sign-in off.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), disabledAt: Instant }),
+);
+
+export const twoFactorReset = defineEvent(
+  'identity.two-factor-reset.v1',
+  'An administrator has turned two-factor sign-in off for somebody who could not use it any more.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    adminId: Id,
+    reason: z.string(),
+    resetAt: Instant,
+  }),
+);
+
+export const recoveryCodeUsed = defineEvent(
+  'identity.recovery-code-used.v1',
+  'A recovery code was used in place of a code of the authenticator app.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), codesLeft: z.int().nonnegative(), usedAt: Instant }),
 );

@@ -8,6 +8,7 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/auth': 'identity',
   '/me': 'identity',
   '/verify-email': 'identity',
+  '/users': 'identity',
   '/reset-password': 'identity',
   '/.well-known/jwks.json': 'identity',
   '/courses': 'catalog',

@@ -1,9 +1,14 @@
 import {
   emailVerified,
   passwordChanged,
+  profileChanged,
   passwordResetRequested,
+  recoveryCodeUsed,
   registrationRepeated,
   sessionCompromised,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -25,6 +30,9 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './passwords/password-proof.js';
 import { PasswordRules } from './passwords/password-rules.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
+import { AvatarImages } from './profile/avatar-images.js';
+import { ProfileController } from './profile/profile.controller.js';
+import { ProfileService } from './profile/profile.service.js';
 import { Reactions } from './reactions.js';
 import { RecoveriesStore } from './recovery/recoveries.store.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
@@ -38,6 +46,15 @@ import { EndedSessionsRelay } from './sessions/ended-sessions.relay.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
+import { StepUpController } from './sessions/step-up.controller.js';
+import { StepUpService } from './sessions/step-up.service.js';
+import { Authenticator } from './two-factor/authenticator.js';
+import { CodeProof } from './two-factor/code-proof.js';
+import { SignInChallengesStore } from './two-factor/sign-in-challenges.store.js';
+import { TwoFactorSignInService } from './two-factor/two-factor-sign-in.service.js';
+import { TwoFactorController } from './two-factor/two-factor.controller.js';
+import { TwoFactorService } from './two-factor/two-factor.service.js';
+import { TwoFactorStore } from './two-factor/two-factor.store.js';
 
 export const identity = defineService({
   name: 'identity',
@@ -50,8 +67,11 @@ export const identity = defineService({
     EndedSessionsController,
     VerifyEmailController,
     PasswordsController,
+    ProfileController,
     RecoveryController,
     ResetPasswordController,
+    StepUpController,
+    TwoFactorController,
   ],
   providers: [
     AccountsStore,
@@ -67,12 +87,21 @@ export const identity = defineService({
     PasswordProof,
     PasswordRules,
     PasswordChangeService,
+    AvatarImages,
+    ProfileService,
     RecoveriesStore,
     RecoveryService,
     ProofTokens,
     RegistrationService,
     AccessTokens,
     SessionsService,
+    StepUpService,
+    TwoFactorStore,
+    Authenticator,
+    CodeProof,
+    SignInChallengesStore,
+    TwoFactorSignInService,
+    TwoFactorService,
     FirstAdmin,
   ],
   reactions: Reactions,
@@ -84,6 +113,11 @@ export const identity = defineService({
     sessionCompromised,
     passwordResetRequested,
     passwordChanged,
+    profileChanged,
+    twoFactorEnabled,
+    twoFactorDisabled,
+    twoFactorReset,
+    recoveryCodeUsed,
   ],
   refusals,
   stateful: true,

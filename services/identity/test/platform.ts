@@ -6,7 +6,7 @@ import mongoose from 'mongoose';
 import { z } from 'zod';
 import { identity } from '../src/service.js';
 
-const Tokens = z.object({
+export const Tokens = z.object({
   accessToken: z.string(),
   tokenType: z.literal('Bearer'),
   expiresIn: z.number(),

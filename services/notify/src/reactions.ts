@@ -14,8 +14,13 @@ import {
   paymentDeclined,
   paymentRefunded,
   paymentSucceeded,
+  profileChanged,
+  recoveryCodeUsed,
   registrationRepeated,
   sessionCompromised,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -30,6 +35,9 @@ export class Reactions {
 
   @On(userRegistered) whenRegistered(event: EventOf<typeof userRegistered>) {
     return this.announcements.meet(event);
+  }
+  @On(profileChanged) whenProfileChanged(event: EventOf<typeof profileChanged>) {
+    return this.announcements.renamed(event);
   }
   @On(emailVerified) whenVerified(event: EventOf<typeof emailVerified>) {
     return this.announcements.trustAddress(event);
@@ -48,6 +56,18 @@ export class Reactions {
   }
   @On(passwordChanged) whenPasswordChanged(event: EventOf<typeof passwordChanged>) {
     return this.announcements.announce(event, occasions.passwordIsNew(event.data));
+  }
+  @On(twoFactorEnabled) whenTwoFactorEnabled(event: EventOf<typeof twoFactorEnabled>) {
+    return this.announcements.announce(event, occasions.twoFactorOn(event.data));
+  }
+  @On(twoFactorDisabled) whenTwoFactorDisabled(event: EventOf<typeof twoFactorDisabled>) {
+    return this.announcements.announce(event, occasions.twoFactorOff(event.data));
+  }
+  @On(twoFactorReset) whenTwoFactorReset(event: EventOf<typeof twoFactorReset>) {
+    return this.announcements.announce(event, occasions.twoFactorTakenAway(event.data));
+  }
+  @On(recoveryCodeUsed) whenRecoveryCodeUsed(event: EventOf<typeof recoveryCodeUsed>) {
+    return this.announcements.announce(event, occasions.recoveredByCode(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

@@ -47,6 +47,15 @@ export class AttemptsStore extends Aggregates<Attempts> {
     await this.note(keyOf('asking', networkOf(address)), PER_ASKING);
   }
 
+  /** Counts an attempt to prove a second factor; throws `identity.too-many-attempts` when it comes too early. */
+  async beginCode(accountId: string): Promise<void> {
+    await this.note(keyOf('codes', accountId), PER_ACCOUNT);
+  }
+
+  async codeAccepted(accountId: string): Promise<void> {
+    await this.change(keyOf('codes', accountId), (current) => forget(counted(current), this.clock.now()));
+  }
+
   async succeeded(target: Target): Promise<void> {
     const now = this.clock.now();
     await Promise.all([

@@ -26,6 +26,8 @@ export function changePassword(
   return changed({ ...account, passwordHash, passwordChangedAt: now }, [told]);
 }
 
+type SeenPassword = Pick<Account, 'passwordChangedAt'>;
+
 /** Whether two sights of an account were of the same password, even if it was hashed anew in between. */
-export const isSamePassword = (one: Account, other: Account): boolean =>
+export const isSamePassword = (one: SeenPassword, other: SeenPassword): boolean =>
   one.passwordChangedAt?.getTime() === other.passwordChangedAt?.getTime();

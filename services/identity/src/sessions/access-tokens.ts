@@ -9,6 +9,12 @@ import { ALGORITHM, SigningKeys } from '../keys/signing-keys.js';
 import { levelOf } from './authentication.js';
 import type { Session } from './session.js';
 
+export interface AccessToken {
+  readonly accessToken: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+}
+
 /** Signs access tokens (RFC 9068): what every service believes about a caller until the token expires. */
 @Injectable()
 export class AccessTokens {
@@ -18,8 +24,7 @@ export class AccessTokens {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** `expiresIn` is in seconds. */
-  async sign(account: Account, { id, authentication }: Session): Promise<{ accessToken: string; expiresIn: number }> {
+  async sign(account: Account, { id, authentication }: Session): Promise<AccessToken> {
     const { kid, key } = await this.keys.signer();
     const expiresIn = this.config.ACCESS_TOKEN_TTL_SECONDS;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1_000);

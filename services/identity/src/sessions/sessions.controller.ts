@@ -4,28 +4,20 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EmailAddress } from '../accounts/email-address.js';
-import { User, userOf } from '../accounts/views.js';
 import { refusals } from '../refusals.js';
 import { deviceOf } from './device.js';
 import type { Session } from './session.js';
-import { type SignedIn, SessionsService } from './sessions.service.js';
+import { SessionsService } from './sessions.service.js';
+import { Tokens, TwoFactorRequired, challengeOf, tokensOf } from './tokens.view.js';
+
+const SignInAnswer = z.union([Tokens, TwoFactorRequired]).meta({ id: 'SignInAnswer' });
+type SignInAnswer = z.infer<typeof SignInAnswer>;
 
 const SignIn = z.strictObject({ email: EmailAddress, password: z.string().min(1).max(1_000) }).meta({ id: 'SignIn' });
 type SignIn = z.infer<typeof SignIn>;
 
 const RefreshBody = z.strictObject({ refreshToken: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
 type RefreshBody = z.infer<typeof RefreshBody>;
-
-const Tokens = z
-  .object({
-    accessToken: z.string().describe('JWT for the Authorization header'),
-    tokenType: z.literal('Bearer'),
-    expiresIn: z.int().describe('seconds'),
-    refreshToken: z.string().describe('single use: each refresh gives the next one'),
-    user: User,
-  })
-  .meta({ id: 'Tokens' });
-type Tokens = z.infer<typeof Tokens>;
 
 const SessionView = z
   .object({
@@ -53,11 +45,17 @@ export class SessionsController {
   @Public()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Signs in with e-mail address and password' })
-  @ApiOkResponse({ standardSchema: Tokens })
+  @ApiOperation({
+    summary: 'Signs in with e-mail address and password; where two factors are asked for, this is the first',
+  })
+  @ApiOkResponse({ standardSchema: SignInAnswer })
   @Refuses(refusals.signInRefused, refusals.tooManyAttempts, refusals.tooBusy)
-  async signIn(@Body({ schema: SignIn }) { email, password }: SignIn, @Req() request: FastifyRequest): Promise<Tokens> {
-    return tokensOf(await this.sessions.signIn(email, password, deviceOf(request)));
+  async signIn(
+    @Body({ schema: SignIn }) { email, password }: SignIn,
+    @Req() request: FastifyRequest,
+  ): Promise<SignInAnswer> {
+    const answer = await this.sessions.signIn(email, password, deviceOf(request));
+    return 'challenge' in answer ? challengeOf(answer.challenge) : tokensOf(answer);
   }
 
   @Post('auth/refresh')
@@ -118,14 +116,6 @@ export class SessionsController {
     await this.sessions.end(caller.id, sessionId, 'revoked');
   }
 }
-
-const tokensOf = ({ accessToken, expiresIn, refreshToken, account }: SignedIn): Tokens => ({
-  accessToken,
-  tokenType: 'Bearer',
-  expiresIn,
-  refreshToken,
-  user: userOf(account),
-});
 
 const viewOf = (session: Session, caller: Caller): SessionView => ({
   id: session.id,

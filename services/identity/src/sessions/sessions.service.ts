@@ -9,19 +9,23 @@ import type { Config } from '../config.js';
 import { isSamePassword } from '../passwords/password-change.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { refusals } from '../refusals.js';
-import { AccessTokens } from './access-tokens.js';
-import { type Authentication, byPassword } from './authentication.js';
+import { CodeProof } from '../two-factor/code-proof.js';
+import { SignInChallengesStore } from '../two-factor/sign-in-challenges.store.js';
+import { type AccessToken, AccessTokens } from './access-tokens.js';
+import { type Authentication, type Method, byPassword, levelOf } from './authentication.js';
 import { EndedSessionsRelay } from './ended-sessions.relay.js';
 import { type RefreshToken, RefreshTokens, openSuccessor, sealSuccessor } from './refresh-token.js';
-import { type Device, type Ending, type Session, end, open, refresh } from './session.js';
+import { type Device, type Ending, type Session, end, open, proveAgain, refresh } from './session.js';
 import { SessionsStore } from './sessions.store.js';
 
-export interface SignedIn {
-  readonly accessToken: string;
-  /** In seconds. */
-  readonly expiresIn: number;
+export interface SignedIn extends AccessToken {
   readonly refreshToken: string;
   readonly account: Account;
+}
+
+/** The first factor has been proven; the second is asked for with this token. */
+export interface Challenged {
+  readonly challenge: string;
 }
 
 export interface WhichSessions {
@@ -37,6 +41,8 @@ export class SessionsService {
     private readonly sessions: SessionsStore,
     private readonly accounts: AccountsStore,
     private readonly passwords: PasswordProof,
+    private readonly codes: CodeProof,
+    private readonly challenges: SignInChallengesStore,
     private readonly access: AccessTokens,
     private readonly endings: EndedSessionsRelay,
     private readonly clock: Clock,
@@ -47,14 +53,28 @@ export class SessionsService {
   }
 
   /** Throws `identity.sign-in-refused` alike for an unknown address and a wrong password, after the same work. */
-  async signIn(email: string, password: string, device: Device): Promise<SignedIn> {
+  async signIn(email: string, password: string, device: Device): Promise<SignedIn | Challenged> {
     const account = await this.passwords.prove(email, password, device);
     if (!account) throw refusals.signInRefused();
-    return this.open(account, byPassword(this.clock.now()), device);
+    return this.admit(account, byPassword(this.clock.now()), device);
+  }
+
+  /** A session for somebody who has proven who they are, or a challenge when one factor is not enough for the account. */
+  async admit(account: Account, authentication: Authentication, device: Device): Promise<SignedIn | Challenged> {
+    const enough = levelOf(authentication) === 'aal2' || !(await this.codes.isAskedOf(account.id));
+    if (enough) return this.open(account, authentication, device);
+    return { challenge: await this.challenges.issue(account, authentication) };
+  }
+
+  /** A fresh access token for a session whose owner has proven again who they are. */
+  async proveAgain(account: Account, sessionId: string, shown: readonly Method[]): Promise<AccessToken> {
+    const about = { accountId: account.id, shown };
+    const session = await this.sessions.change(sessionId, (current) => proveAgain(current, about, this.clock.now()));
+    return this.access.sign(account, session);
   }
 
   /**
-   * A new session for somebody who has proven who they are. Throws `identity.sign-in-refused` when the password has been changed
+   * A new session for somebody who has proven everything that is asked for. Throws `identity.sign-in-refused` when the password has been changed
    * since the account was looked at: whoever knew the old one stays out.
    */
   async open(account: Account, authentication: Authentication, device: Device): Promise<SignedIn> {

@@ -49,6 +49,39 @@ export const german: Copy = {
       ],
       note: 'Wenn Sie es nicht waren, liest jemand Ihre E-Mails mit oder kannte Ihr Passwort: Sichern Sie zuerst Ihr Postfach und wählen Sie dann über „Passwort vergessen“ ein neues.',
     },
+    'two-factor-on': {
+      subject: 'Die Zwei-Faktor-Anmeldung ist eingeschaltet',
+      heading: 'Die Zwei-Faktor-Anmeldung ist eingeschaltet',
+      lines: [
+        'Seit {{ at }} braucht die Anmeldung bei Ihrem Konto neben dem Passwort einen Code Ihrer Authenticator-App.',
+        'Bewahren Sie die Wiederherstellungscodes gut auf: Jeder gilt einmal, wenn die App nicht zur Hand ist.',
+      ],
+      note: 'Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und schreiben Sie uns.',
+    },
+    'two-factor-off': {
+      subject: 'Die Zwei-Faktor-Anmeldung ist ausgeschaltet',
+      heading: 'Die Zwei-Faktor-Anmeldung ist ausgeschaltet',
+      lines: ['Am {{ at }} wurde die Zwei-Faktor-Anmeldung ausgeschaltet. Zur Anmeldung genügt jetzt Ihr Passwort.'],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und schalten Sie sie wieder ein.',
+    },
+    'two-factor-reset': {
+      subject: 'Ihre Zwei-Faktor-Anmeldung wurde von der Verwaltung ausgeschaltet',
+      heading: 'Ihre Zwei-Faktor-Anmeldung wurde zurückgesetzt',
+      lines: [
+        'Am {{ at }} hat die Verwaltung die Zwei-Faktor-Anmeldung ausgeschaltet, damit Sie sich ohne Ihre Authenticator-App anmelden können.',
+        'Bitte melden Sie sich an und schalten Sie sie wieder ein.',
+      ],
+      note: 'Wenn Sie nicht darum gebeten haben, ändern Sie Ihr Passwort und schreiben Sie uns.',
+    },
+    'recovery-code-used': {
+      subject: 'Ein Wiederherstellungscode wurde benutzt',
+      heading: 'Ein Wiederherstellungscode wurde benutzt',
+      lines: [
+        'Am {{ at }} wurde einer Ihrer Wiederherstellungscodes anstelle eines Codes Ihrer Authenticator-App benutzt.',
+        'Übrige Wiederherstellungscodes: {{ codesLeft }}. Neue können Sie in Ihrem Profil erstellen lassen.',
+      ],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und lassen Sie neue Codes erstellen.',
+    },
     'payment-received': {
       subject: 'Zahlung erhalten: {{ courseTitle }}',
       heading: 'Danke, Ihre Zahlung ist angekommen',

@@ -49,6 +49,39 @@ export const english: Copy = {
       ],
       note: 'If it was not you, somebody else can read your mail or knew your password: secure your mailbox first, then choose a new password by “forgotten password”.',
     },
+    'two-factor-on': {
+      subject: 'Two-factor sign-in is on',
+      heading: 'Two-factor sign-in is on',
+      lines: [
+        'Since {{ at }} signing in to your account takes a code of your authenticator app beside the password.',
+        'Keep the recovery codes in a safe place: each of them works once when the app is not at hand.',
+      ],
+      note: 'If it was not you, change your password at once and write to us.',
+    },
+    'two-factor-off': {
+      subject: 'Two-factor sign-in is off',
+      heading: 'Two-factor sign-in is off',
+      lines: ['On {{ at }} two-factor sign-in was turned off. Your password alone is enough to sign in now.'],
+      note: 'If it was not you, change your password, end your other sessions and turn it on again.',
+    },
+    'two-factor-reset': {
+      subject: 'An administrator has turned your two-factor sign-in off',
+      heading: 'Your two-factor sign-in was reset',
+      lines: [
+        'On {{ at }} an administrator turned two-factor sign-in off, so that you can sign in without your authenticator app.',
+        'Please sign in and turn it on again.',
+      ],
+      note: 'If you did not ask for that, change your password and write to us.',
+    },
+    'recovery-code-used': {
+      subject: 'A recovery code was used',
+      heading: 'A recovery code was used',
+      lines: [
+        'On {{ at }} one of your recovery codes was used in place of a code of your authenticator app.',
+        'Recovery codes left: {{ codesLeft }}. You can have new ones made in your profile.',
+      ],
+      note: 'If it was not you, change your password, end your other sessions and have new codes made.',
+    },
     'payment-received': {
       subject: 'Payment received: {{ courseTitle }}',
       heading: 'Thank you, your payment has arrived',

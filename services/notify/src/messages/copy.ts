@@ -25,7 +25,11 @@ export type SafetyKind =
   | 'registration-repeated'
   | 'session-compromised'
   | 'reset-password'
-  | 'password-changed';
+  | 'password-changed'
+  | 'two-factor-on'
+  | 'two-factor-off'
+  | 'two-factor-reset'
+  | 'recovery-code-used';
 export type InAppKind = Exclude<Kind, SafetyKind>;
 
 /** Everything that we say in one language. */

@@ -10,6 +10,10 @@ export type Message =
   | { readonly kind: 'verify-address'; readonly expiresAt: string }
   | { readonly kind: 'registration-repeated'; readonly at: string }
   | { readonly kind: 'session-compromised'; readonly at: string }
+  | { readonly kind: 'two-factor-on'; readonly at: string }
+  | { readonly kind: 'two-factor-off'; readonly at: string }
+  | { readonly kind: 'two-factor-reset'; readonly at: string }
+  | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
   | { readonly kind: 'reset-password'; readonly expiresAt: string }
   | { readonly kind: 'password-changed'; readonly how: 'reset' | 'changed'; readonly at: string }
   | ({

@@ -12,8 +12,12 @@ import type {
   paymentDeclined,
   paymentRefunded,
   paymentSucceeded,
+  recoveryCodeUsed,
   registrationRepeated,
   sessionCompromised,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
   verificationRequested,
 } from '@lyceum/contracts';
 import type { Addressee, Channel, Message } from './message.js';
@@ -58,6 +62,19 @@ export function toReset(data: DataOf<typeof passwordResetRequested>): Occasion[]
 
 export const passwordIsNew = (data: DataOf<typeof passwordChanged>): Occasion[] =>
   byMail(accountOf(data), { kind: 'password-changed', how: data.how, at: data.changedAt });
+
+export const twoFactorOn = (data: DataOf<typeof twoFactorEnabled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'two-factor-on', at: data.enabledAt });
+
+export const twoFactorOff = (data: DataOf<typeof twoFactorDisabled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'two-factor-off', at: data.disabledAt });
+
+/** The reason is the administrators' affair. */
+export const twoFactorTakenAway = (data: DataOf<typeof twoFactorReset>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'two-factor-reset', at: data.resetAt });
+
+export const recoveredByCode = (data: DataOf<typeof recoveryCodeUsed>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'recovery-code-used', codesLeft: data.codesLeft, at: data.usedAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
