@@ -2,7 +2,7 @@ import { ObjectId } from 'bson';
 import { updatePipeline, type Variables } from '../aggregate/pipeline.js';
 import { CommandError, failedToParse } from '../errors.js';
 import type { StoredDoc } from '../storage/collection.js';
-import { compileUpdate, isReplacement, type Update, upsertSeed } from '../update/update.js';
+import { compileUpdate, idFirst, isReplacement, type Update, upsertSeed } from '../update/update.js';
 import { collationOf } from '../values/collation.js';
 import { type Doc, isDoc, toNumber, typeName } from '../values/document.js';
 import { type Answer, type Command, documents, type Handler, type Host } from './command.js';
@@ -18,7 +18,7 @@ const withErrors = (answer: Doc, errors: readonly Doc[]): Doc =>
 /** Checks an `_id` and puts it in front; makes one where there is none. */
 function withId(doc: Doc): Doc {
   if (!Object.hasOwn(doc, '_id')) return { _id: new ObjectId(), ...doc };
-  const { _id, ...rest } = doc;
+  const { _id } = doc;
   if (Array.isArray(_id) || typeName(_id) === 'regex')
     throw new CommandError(53, `The '_id' value cannot be of type ${typeName(_id)}`);
   if (isDoc(_id)) {
@@ -29,7 +29,7 @@ function withId(doc: Doc): Doc {
         `_id fields may not contain '$'-prefixed fields: ${operator} is not valid for storage.`,
       );
   }
-  return Object.keys(doc)[0] === '_id' ? doc : { _id, ...rest };
+  return idFirst(doc);
 }
 
 const insert: Handler = async (command, host) => {

@@ -72,6 +72,8 @@ const matchesRegex = (regex: RegExp, itself: unknown): Test => {
 
 function inList(operator: string, operand: unknown, context: FieldContext): Test {
   if (!Array.isArray(operand)) throw badValue(`${operator} needs an array`);
+  const texts = new Set<unknown>(operand);
+  if (!context.collation && operand.every((item) => typeof item === 'string')) return (value) => texts.has(value);
   const tests = operand.map((item: unknown): Test => {
     if (isOperatorDoc(item)) throw badValue(`cannot nest $ under ${operator}`);
     return isRegex(item) ? matchesRegex(compileRegex(item), item) : equals(item, context);

@@ -20,6 +20,7 @@ export class CollectionIndex {
   /** Which fields ever came out of an array. */
   readonly opened: boolean[];
   private readonly belongs: Predicate | undefined;
+  private latest: { readonly doc: Doc; readonly keys: IndexKeys | undefined } | undefined;
 
   constructor(readonly definition: Doc) {
     this.name = String(definition['name']);
@@ -42,7 +43,15 @@ export class CollectionIndex {
     return toNumber(this.definition['expireAfterSeconds']);
   }
 
+  /** A document never changes: asked again for the same one, as on the way of every write, the keys are at hand. */
   keysOf(doc: Doc): IndexKeys | undefined {
+    if (this.latest?.doc === doc) return this.latest.keys;
+    const keys = this.makeKeys(doc);
+    this.latest = { doc, keys };
+    return keys;
+  }
+
+  private makeKeys(doc: Doc): IndexKeys | undefined {
     if (this.belongs && !this.belongs(doc)) return undefined;
     const keys = indexKeys(doc, this.fields, this.collation);
     return this.sparse && keys.allMissing ? undefined : keys;
@@ -52,14 +61,18 @@ export class CollectionIndex {
   refuseDuplicate(doc: Doc, record: number | undefined, namespace: string): void {
     if (!this.unique) return;
     for (const key of this.keysOf(doc)?.keys ?? [])
-      for (const other of this.entries.equal(key)) if (other !== record) throw this.duplicate(doc, namespace);
+      if (this.entries.hasOther(key, record)) throw this.duplicate(doc, namespace);
   }
 
-  add(doc: Doc, record: number): void {
-    const found = this.keysOf(doc);
-    if (!found) return;
-    for (const key of found.keys) this.entries.add(key, record);
-    found.opened.forEach((open, i) => {
+  /** Enters a record's next version in the place of the one before; most updates leave most indexes as they are. */
+  put(before: Doc | undefined, next: Doc, record: number): void {
+    const found = this.keysOf(next);
+    const keys = found?.keys ?? [];
+    const old = before === undefined ? [] : (this.makeKeys(before)?.keys ?? []);
+    if (keys.length === 1 && old.length === 1 && keys[0] === old[0]) return;
+    for (const key of old) this.entries.delete(key, record);
+    for (const key of keys) this.entries.add(key, record);
+    found?.opened.forEach((open, i) => {
       if (open) this.opened[i] = true;
     });
   }

@@ -87,8 +87,8 @@ export class Collection {
     const before = this.records.get(next.id);
     // all keys are made before anything is changed: a document that cannot be indexed changes nothing
     for (const index of this.indexes.values()) index.keysOf(next.doc);
-    if (before) this.unindex(before);
-    for (const index of this.indexes.values()) index.add(next.doc, next.id);
+    for (const index of this.indexes.values()) index.put(before?.doc, next.doc, next.id);
+    if (before) this.text?.remove(before.id);
     this.text?.add(next.doc, next.id);
     this.putUnindexed(next);
     return before;

@@ -13,7 +13,7 @@ export interface IndexField {
 /** The entries that one document has in an index. */
 export interface IndexKeys {
   readonly keys: readonly string[];
-  /** For each field, whether an array was opened to get at it. */
+  /** For each field, whether an array was opened to get at it; empty when none was. */
   readonly opened: readonly boolean[];
   /** No field of the index exists in the document. */
   readonly allMissing: boolean;
@@ -26,6 +26,30 @@ interface Cursor {
 
 /** Opens arrays as MongoDB's indexes do: all fields below one array come from the same element; two arrays are refused. */
 export function indexKeys(doc: Doc, fields: readonly IndexField[], collation: Collation | undefined): IndexKeys {
+  return oneKey(doc, fields, collation) ?? manyKeys(doc, fields, collation);
+}
+
+const noneOpened: readonly boolean[] = [];
+
+/** The keys of a document that has no array on the way to the fields, which most have not. */
+function oneKey(doc: Doc, fields: readonly IndexField[], collation: Collation | undefined): IndexKeys | undefined {
+  let key = '';
+  let allMissing = true;
+  for (const { parts, descending } of fields) {
+    let node: unknown = doc;
+    for (const part of parts) {
+      if (Array.isArray(node)) return undefined;
+      node = isDoc(node) && Object.hasOwn(node, part) ? node[part] : undefined;
+    }
+    if (Array.isArray(node)) return undefined;
+    if (node !== undefined) allMissing = false;
+    const one = sortKey(node === undefined ? null : node, collation);
+    key += descending ? inverted(one) : one;
+  }
+  return { keys: [key], opened: noneOpened, allMissing };
+}
+
+function manyKeys(doc: Doc, fields: readonly IndexField[], collation: Collation | undefined): IndexKeys {
   const opened = fields.map(() => false);
   const keys = new Set<string>();
   let allMissing = true;

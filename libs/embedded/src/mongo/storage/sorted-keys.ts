@@ -58,6 +58,20 @@ export class SortedKeys {
     for (const { record } of this.entries({ low: key, high: `${key}\0` })) yield record;
   }
 
+  /** Whether a record that is not this one has exactly this key. */
+  hasOther(key: string, record: number | undefined): boolean {
+    let at = this.chunkFor(key, -1);
+    let index = lowerBound(this.chunk(at), key, -1);
+    for (; at < this.chunks.length; at++, index = 0) {
+      const chunk = this.chunk(at);
+      for (; index < chunk.keys.length; index++) {
+        if (chunk.keys[index] !== key) return false;
+        if (chunk.records[index] !== record) return true;
+      }
+    }
+    return false;
+  }
+
   /** Do not change the list while this is read. */
   *entries({ low, high }: Interval, backwards = false): Generator<{ key: string; record: number }> {
     if (backwards) {

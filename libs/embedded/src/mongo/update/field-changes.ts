@@ -106,7 +106,9 @@ function strictPlace(root: Doc, path: string, create: boolean, side: string): Pl
         throw new CommandError(28, `Cannot create field '${parts[i + 1] ?? ''}' in element {${part}: ${shown(next)}}`);
       return undefined;
     }
-    container = next;
+    const own = { ...next };
+    setField(container, part, own);
+    container = own;
   }
   return undefined;
 }

@@ -45,7 +45,8 @@ const describe = (key: string, value: unknown) => `{${key}: ${shown(value)}}`;
 
 /**
  * Finds the places that an update path means, `$`, `$[]` and `$[id]` resolved. With `create`, missing objects on the
- * way are made and a value in the way is refused (28 PathNotViable); without it such a path leads nowhere.
+ * way are made and a value in the way is refused (28 PathNotViable); without it such a path leads nowhere. What is on the
+ * way becomes the root's own, so that the document that it is a copy of keeps its content.
  */
 export function placesOf(root: Doc, path: string, positions: Positions, create: boolean): Place[] {
   const places: Place[] = [];
@@ -76,6 +77,10 @@ function walk(
       if (/^\$(\[|$)/.test(parts[at + 1] ?? ''))
         throw badValue(`The path '${place.path}' must exist in the document in order to apply array updates.`);
       next = {};
+      write(place, next);
+    } else if (Array.isArray(next) || isDoc(next)) {
+      // the version before shares everything that is not on the way to a change
+      next = Array.isArray(next) ? next.slice() : { ...next };
       write(place, next);
     }
     walk(next, parts, at + 1, place.path, positions, create, places);

@@ -251,7 +251,7 @@ function operatorUpdate(update: Doc, settings: UpdateSettings): Update {
   const filters = elementFilters(settings.arrayFilters, steps, settings.context);
   for (const { operator, operand, path } of steps) if (operator === '$rename') refuseTarget(path, operand);
   return (doc, { inserting }) => {
-    const root = copy(doc);
+    const root = { ...doc };
     const positions: Positions = {
       matched: (arrayPath) => matchedIndex(settings.filter, doc, arrayPath, settings.context),
       filters,
@@ -273,7 +273,8 @@ function operatorUpdate(update: Doc, settings: UpdateSettings): Update {
 
 const sameId = (a: unknown, b: unknown) => equal(a, b);
 
-function idFirst(doc: Doc): Doc {
+/** The document with its `_id` in front; itself where it is there already. */
+export function idFirst(doc: Doc): Doc {
   if (!Object.hasOwn(doc, '_id') || Object.keys(doc)[0] === '_id') return doc;
   const { _id, ...rest } = doc;
   return { _id, ...rest };

@@ -43,6 +43,15 @@ export function setField(target: Doc, key: string, value: unknown): void {
 
 const corrupt = (what: string) => new CommandError(22, `InvalidBSON: ${what}`);
 
+/** Names of fields that were read lately: the same few come again and again, and making a string of bytes costs more. */
+const knownNames: string[] = Array.from({ length: 1_024 }, () => '');
+
+function isAt(text: string, bytes: Buffer, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
 class Reader {
   at: number;
   constructor(
@@ -53,31 +62,46 @@ class Reader {
   }
 
   document(depth: number): Doc {
+    const end = this.begin(depth);
     const result: Doc = {};
-    this.elements(depth, (key, value) => setField(result, key, value));
+    for (let type = this.type(); type !== 0; type = this.type()) {
+      const key = this.cstring();
+      const value = this.value(type, depth);
+      if (key === '__proto__') setField(result, key, value);
+      else result[key] = value;
+    }
+    this.end(end);
     return result;
   }
 
   private array(depth: number): unknown[] {
+    const end = this.begin(depth);
     const result: unknown[] = [];
-    this.elements(depth, (_, value) => result.push(value));
+    for (let type = this.type(); type !== 0; type = this.type()) {
+      this.skipKey();
+      result.push(this.value(type, depth));
+    }
+    this.end(end);
     return result;
   }
 
-  private elements(depth: number, put: (key: string, value: unknown) => void): void {
+  private begin(depth: number): number {
     if (depth > maxDepth) throw new CommandError(15, 'Exceeded depth limit of 200 when reading BSON');
     const start = this.at;
     const size = this.int32();
     const end = start + size;
     if (size < 5 || end > this.bytes.length || this.bytes[end - 1] !== 0)
       throw corrupt(`document of ${size} bytes at ${start}`);
-    for (;;) {
-      const type = this.bytes[this.at++];
-      if (type === 0) break;
-      if (type === undefined) throw corrupt('document without an end');
-      const key = this.cstring();
-      put(key, this.value(type, depth));
-    }
+    return end;
+  }
+
+  private type(): number {
+    const type = this.bytes[this.at++];
+    if (type === undefined) throw corrupt('document without an end');
+    return type;
+  }
+
+  private end(end: number): void {
     if (this.at !== end) throw corrupt(`document ends at ${this.at} instead of ${end}`);
   }
 
@@ -95,17 +119,43 @@ class Reader {
     return part;
   }
 
+  private byte(): number {
+    const value = this.bytes[this.at++];
+    if (value === undefined) throw corrupt('too short');
+    return value;
+  }
+
+  private date(): Date {
+    if (this.at + 8 > this.bytes.length) throw corrupt('too short');
+    const low = this.bytes.readUInt32LE(this.at);
+    const high = this.bytes.readInt32LE(this.at + 4);
+    this.at += 8;
+    return new Date(high * 0x1_0000_0000 + low);
+  }
+
+  private skipKey(): void {
+    while (this.type() !== 0);
+  }
+
   private cstring(): string {
     const { bytes } = this;
     const start = this.at;
     let end = start;
     let ascii = true;
+    let hash = 0;
     for (let byte = bytes[end]; byte !== 0; byte = bytes[++end]) {
       if (byte === undefined) throw corrupt('string without an end');
       if (byte > 127) ascii = false;
+      hash = (hash * 31 + byte) | 0;
     }
     this.at = end + 1;
-    return bytes.toString(ascii ? 'latin1' : 'utf8', start, end);
+    if (!ascii) return bytes.toString('utf8', start, end);
+    const slot = hash & (knownNames.length - 1);
+    const known = knownNames[slot] ?? '';
+    if (isAt(known, bytes, start, end)) return known;
+    const name = bytes.toString('latin1', start, end);
+    knownNames[slot] = name;
+    return name;
   }
 
   private string(): string {
@@ -139,9 +189,9 @@ class Reader {
       case 7:
         return new ObjectId(this.take(12));
       case 8:
-        return this.take(1)[0] === 1;
+        return this.byte() === 1;
       case 9:
-        return new Date(Number(this.take(8).readBigInt64LE()));
+        return this.date();
       case 11:
         return new BSONRegExp(this.cstring(), this.cstring());
       case 13:
@@ -170,7 +220,7 @@ class Reader {
 
   private binary(): Binary {
     const length = this.int32();
-    const subtype = this.take(1)[0] ?? 0;
+    const subtype = this.byte();
     if (subtype === Binary.SUBTYPE_BYTE_ARRAY) return new Binary(this.take(length).subarray(4), subtype);
     const bytes = this.take(length);
     return subtype === Binary.SUBTYPE_UUID && length === 16 ? new UUID(bytes) : new Binary(bytes, subtype);
