@@ -8,6 +8,7 @@ import {
   enrollmentEnded,
   mediaReady,
   mediaRejected,
+  profileChanged,
   quizDefined,
   userRegistered,
 } from '@lyceum/contracts';
@@ -32,7 +33,10 @@ export class Reactions {
     return this.listings.refresh(event.data.courseId);
   }
   @On(userRegistered) whenRegistered(event: EventOf<typeof userRegistered>) {
-    return this.listings.instructorRegistered(event);
+    return this.listings.instructorNamed(event);
+  }
+  @On(profileChanged) whenProfileChanged(event: EventOf<typeof profileChanged>) {
+    return this.listings.instructorNamed(event);
   }
   @On(mediaReady) whenMediaReady(event: EventOf<typeof mediaReady>) {
     return this.media.ready(event);

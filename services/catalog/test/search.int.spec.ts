@@ -1,4 +1,5 @@
-import { userRegistered } from '@lyceum/contracts';
+import { profileChanged, userRegistered } from '@lyceum/contracts';
+import { eventually } from '@lyceum/testing';
 import { type CatalogUnderTest, type Person, instructor, startCatalog } from './catalog.js';
 import { found, published, titlesOf } from './courses.js';
 
@@ -199,6 +200,15 @@ describe('what can be found', () => {
     const { body } = await found(catalog, 'q=lovelace', ['Numbers']);
     expect(body.items[0].instructor).toEqual({ instructorId: owner.sub, name: 'Ada Lovelace' });
     expect((await catalog.ask(`GET /courses/${courseId}`)).body.instructor.name).toBe('Ada Lovelace');
+    const named = { userId: owner.sub, roles: [...owner.roles], changedAt: new Date().toISOString() };
+    for (let times = 0; times < 2; times += 1)
+      await catalog.tell(profileChanged, { ...named, firstName: 'Augusta', lastName: 'King' }, 4);
+    await catalog.tell(profileChanged, { ...named, firstName: 'Ada', lastName: 'Late' }, 3);
+    await found(catalog, 'q=augusta', ['Numbers']);
+    expect(await search('q=lovelace')).toEqual([]);
+    await eventually(async () =>
+      expect((await catalog.ask(`GET /courses/${courseId}`)).body.instructor.name).toBe('Augusta King'),
+    );
     await catalog.ask(`POST /courses/${courseId}/archive`, { as: owner });
     await found(catalog, 'q=numbers', []);
   });

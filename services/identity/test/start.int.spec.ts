@@ -101,6 +101,7 @@ describe('identity, starting', () => {
       'GET /me: STUDENT, INSTRUCTOR, ADMIN',
       'GET /reset-password: public',
       'GET /verify-email: public',
+      'PATCH /me: STUDENT, INSTRUCTOR, ADMIN',
       'POST /auth/forgot-password: public',
       'POST /auth/refresh: public',
       'POST /auth/register: public',

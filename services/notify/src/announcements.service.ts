@@ -1,4 +1,11 @@
-import type { Envelope, EventOf, coursePublished, emailVerified, userRegistered } from '@lyceum/contracts';
+import type {
+  Envelope,
+  EventOf,
+  coursePublished,
+  emailVerified,
+  profileChanged,
+  userRegistered,
+} from '@lyceum/contracts';
 import { Clock } from '@lyceum/kernel';
 import { Injectable } from '@nestjs/common';
 import { Deliveries } from './deliveries/deliveries.store.js';
@@ -30,6 +37,11 @@ export class Announcements {
 
   async meet(event: EventOf<typeof userRegistered>): Promise<void> {
     await this.recipients.registered(event);
+    await this.known(userKey(event.data.userId));
+  }
+
+  async renamed(event: EventOf<typeof profileChanged>): Promise<void> {
+    await this.recipients.renamed(event);
     await this.known(userKey(event.data.userId));
   }
 

@@ -10,6 +10,7 @@ import {
   paymentSucceeded,
   registrationRepeated,
   sessionCompromised,
+  profileChanged,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -174,6 +175,22 @@ describe('deliveries', () => {
     await office.booted.deliver(userRegistered, registration(person), { version: 1 });
     await standing(`${about.id}:email`, { status: 'sent' });
     expect(mailsTo(person.email)[0]?.to).toEqual([{ email: person.email, name: 'Ada Byron' }]);
+  });
+
+  it('go out under the newest name and in the newest language, in whatever order they are heard of', async () => {
+    const person = nobodyYet();
+    const named = { userId: person.id, firstName: 'Augusta', lastName: 'King', roles: ['STUDENT' as const] };
+    const newest = { ...named, locale: 'de', changedAt: at };
+    for (let times = 0; times < 2; times += 1)
+      await office.booted.deliver(profileChanged, newest, { id: `p3-${person.id}`, version: 3 });
+    await office.booted.deliver(userRegistered, registration(person), { version: 1 });
+    await office.booted.deliver(profileChanged, { ...named, lastName: 'Byron', changedAt: at }, { version: 2 });
+    await office.booted.deliver(paymentSucceeded, payment(person.id));
+    await eventually(() => expect(mailsTo(person.email)).toHaveLength(1));
+    expect(mailsTo(person.email)[0]).toMatchObject({
+      to: [{ email: person.email, name: 'Augusta King' }],
+      subject: 'Zahlung erhalten: Practical TypeScript',
+    });
   });
 
   it('call a course what its event called it, and then wait for nothing', async () => {

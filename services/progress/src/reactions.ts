@@ -7,6 +7,7 @@ import {
   coursePublished,
   enrollmentActivated,
   enrollmentEnded,
+  profileChanged,
   quizPassed,
   userRegistered,
 } from '@lyceum/contracts';
@@ -24,7 +25,10 @@ export class Reactions {
   ) {}
 
   @On(userRegistered) whenRegistered(event: EventOf<typeof userRegistered>) {
-    return this.learners.registered(event);
+    return this.learners.named(event);
+  }
+  @On(profileChanged) whenProfileChanged(event: EventOf<typeof profileChanged>) {
+    return this.learners.named(event);
   }
   @On(enrollmentActivated) whenEnrolled(event: EventOf<typeof enrollmentActivated>) {
     return this.learning.enrolled(event);

@@ -35,6 +35,21 @@ describe('certificates', () => {
     await expect(world.tellCompletedAgain('unheard-of', 'ts')).rejects.toThrow(/not known yet/);
   });
 
+  it('is made out to the newest name, in whatever order the names are heard of; those that are out keep theirs', async () => {
+    const { as, certificateId: earlier } = await certified();
+    await world.rename(as.id, ['Augusta', 'King'], 5);
+    await world.rename(as.id, ['Augusta', 'King'], 5);
+    await world.rename(as.id, ['Ada', 'Married'], 3);
+    await world.enrol(as.id, 'go');
+    await world.complete(as, 'go', 'a');
+    const nameOf = async (id: string) => (await world.call('GET', `/certificates/${id}`, { as })).body;
+    await eventually(async () => {
+      const { body } = await world.call('GET', '/certificates', { as });
+      expect(body).toMatchObject({ items: [{ courseId: 'go', learnerName: 'Augusta King' }, { courseId: 'ts' }] });
+    });
+    expect(await nameOf(earlier)).toMatchObject({ learnerName: 'Ada Byron' });
+  });
+
   it('is listed with the newest first, for its owner only', async () => {
     const { as, certificateId } = await certified();
     await world.enrol(as.id, 'go');

@@ -4,6 +4,7 @@ import {
   coursePublished,
   enrollmentActivated,
   enrollmentEnded,
+  profileChanged,
   userRegistered,
 } from '@lyceum/contracts';
 import { type RunningService, start } from '@lyceum/host';
@@ -117,6 +118,11 @@ export class World {
     });
     for (const courseId of courses) await this.enrol(id, courseId);
     return { id };
+  }
+
+  rename(userId: string, [firstName, lastName]: [string, string], version: number): Promise<void> {
+    const about = { userId, firstName, lastName, roles: ['STUDENT' as const], changedAt: at };
+    return this.booted.deliver(profileChanged, about, { id: `name-${userId}-${version}`, version });
   }
 
   enrol(learnerId: string, courseId: string, version = (this.versions += 1)): Promise<void> {

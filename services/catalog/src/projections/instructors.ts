@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, userRegistered } from '@lyceum/contracts';
+import { type EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 
 export interface Instructor {
@@ -12,7 +12,10 @@ export interface Instructor {
 /** The names under which people teach. Nothing is kept of those who only learn. */
 @Injectable()
 export class Instructors extends Projection<Instructor> {
-  readonly feeds = [from(userRegistered, (event) => this.registered(event))];
+  readonly feeds = [
+    from(userRegistered, (event) => this.named(event)),
+    from(profileChanged, (event) => this.named(event)),
+  ];
 
   constructor(database: Database) {
     super(database, {
@@ -22,7 +25,10 @@ export class Instructors extends Projection<Instructor> {
     });
   }
 
-  async registered({ aggregateversion, data }: EventOf<typeof userRegistered>): Promise<void> {
+  async named({
+    aggregateversion,
+    data,
+  }: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<void> {
     if (!data.roles.some((role) => role === 'INSTRUCTOR' || role === 'ADMIN')) return;
     const name = `${data.firstName} ${data.lastName}`.trim();
     await this.put(aggregateversion, { id: data.userId, name: name || 'Instructor', source: aggregateversion });

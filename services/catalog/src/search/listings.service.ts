@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, userRegistered } from '@lyceum/contracts';
+import type { EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
 import { CoursesStore } from '../courses/courses.store.js';
 import { Instructors } from '../projections/instructors.js';
 import { CourseIndex } from './course-index.js';
@@ -21,8 +21,8 @@ export class ListingsService {
   }
 
   /** Learns the name of somebody who teaches; usually long before the first course, but events may be late. */
-  async instructorRegistered(event: EventOf<typeof userRegistered>): Promise<void> {
-    await this.instructors.registered(event);
+  async instructorNamed(event: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<void> {
+    await this.instructors.named(event);
     for (const courseId of await this.courses.publishedIdsOf(event.data.userId)) await this.refresh(courseId);
   }
 }

@@ -8,12 +8,23 @@ import {
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 
+/** What somebody tells about oneself beside the name. */
+export interface Profile {
+  /** BCP 47. */
+  readonly locale?: string | undefined;
+  /** IANA. */
+  readonly timeZone?: string | undefined;
+  readonly bio?: string | undefined;
+  readonly avatarMediaId?: string | undefined;
+}
+
 export interface Account {
   readonly id: string;
   /** Canonical; no two accounts have the same. */
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
+  readonly profile?: Profile | undefined;
   readonly roles: readonly Role[];
   /** argon2id in PHC form. */
   readonly passwordHash: string;

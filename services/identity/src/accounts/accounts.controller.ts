@@ -6,19 +6,16 @@ import { NewPassword } from '../passwords/new-password.js';
 import { refusals } from '../refusals.js';
 import { AccountsStore } from './accounts.store.js';
 import { EmailAddress } from './email-address.js';
+import { PersonName } from './person-name.js';
 import { RegistrationService } from './registration.service.js';
 import { User, userOf } from './views.js';
-
-// neither controls nor what turns the direction of the text around it: names stand in sentences and on certificates
-const NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069<>]{1,100}$/u;
-const Name = z.string().max(400).trim().normalize('NFC').regex(NAME, 'must be 1 to 100 characters, without < and >');
 
 const Registration = z
   .strictObject({
     email: EmailAddress,
     password: NewPassword,
-    firstName: Name,
-    lastName: Name,
+    firstName: PersonName,
+    lastName: PersonName,
     role: z.enum(['STUDENT', 'INSTRUCTOR']),
   })
   .meta({ id: 'Registration' });

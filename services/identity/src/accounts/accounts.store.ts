@@ -11,6 +11,10 @@ export class AccountsStore extends Aggregates<Account> {
         email: { type: String, required: true },
         firstName: { type: String, required: true },
         lastName: { type: String, required: true },
+        profile: {
+          type: { _id: false, locale: String, timeZone: String, bio: String, avatarMediaId: String },
+          default: undefined,
+        },
         roles: { type: [String], required: true },
         passwordHash: { type: String, required: true },
         passwordChangedAt: Date,

@@ -1,4 +1,4 @@
-import { type EventOf, emailVerified, userRegistered } from '@lyceum/contracts';
+import { type EventOf, emailVerified, profileChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
@@ -17,6 +17,7 @@ export interface Recipient {
 export class Recipients extends Projection<Recipient> {
   readonly feeds = [
     from(userRegistered, (event) => this.registered(event)),
+    from(profileChanged, (event) => this.renamed(event)),
     from(emailVerified, (event) => this.verified(event)),
   ];
 
@@ -28,9 +29,15 @@ export class Recipients extends Projection<Recipient> {
     });
   }
 
-  registered({ data, aggregateversion }: EventOf<typeof userRegistered>): Promise<boolean> {
+  async registered({ data, aggregateversion }: EventOf<typeof userRegistered>): Promise<void> {
     const { userId, email: registeredEmail, firstName, lastName, locale } = data;
-    return this.patch(userId, 'registration', aggregateversion, { firstName, lastName, locale, registeredEmail });
+    await this.patch(userId, 'registration', aggregateversion, { registeredEmail });
+    await this.patch(userId, 'profile', aggregateversion, { firstName, lastName, locale });
+  }
+
+  renamed({ data, aggregateversion }: EventOf<typeof profileChanged>): Promise<boolean> {
+    const { userId, firstName, lastName, locale } = data;
+    return this.patch(userId, 'profile', aggregateversion, { firstName, lastName, locale });
   }
 
   verified({ data, aggregateversion }: EventOf<typeof emailVerified>): Promise<boolean> {

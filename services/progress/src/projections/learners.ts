@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, userRegistered } from '@lyceum/contracts';
+import { type EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 
 interface Learner {
@@ -10,13 +10,17 @@ interface Learner {
 /** The names that certificates are made out to. */
 @Injectable()
 export class Learners extends Projection<Learner> {
-  readonly feeds = [from(userRegistered, (event) => this.registered(event))];
+  readonly feeds = [
+    from(userRegistered, (event) => this.named(event)),
+    from(profileChanged, (event) => this.named(event)),
+  ];
 
   constructor(database: Database) {
     super(database, { collection: 'learners', fields: { name: { type: String, required: true } }, indexes: [] });
   }
 
-  registered({ aggregateversion, data }: EventOf<typeof userRegistered>): Promise<boolean> {
+  /** The name as it is from that event on; certificates that are out keep the one that they were made out to. */
+  named({ aggregateversion, data }: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<boolean> {
     const name = `${data.firstName} ${data.lastName}`.trim();
     return this.put(aggregateversion, { id: data.userId, name: name || 'Learner' });
   }
