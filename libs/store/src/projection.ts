@@ -7,7 +7,7 @@ import { type Feed, copyBeingFilled, retelling } from './feeds.js';
 import { Rebuild } from './rebuild.js';
 import type { FieldsOf } from './records.js';
 import { Rows } from './rows.js';
-import type { IndexSpec, Loose, Native, Shape } from './shape.js';
+import type { IndexSpec, Loose, Shape } from './shape.js';
 
 /**
  * A local copy of facts that other services own. Events may come twice, late and in any order: for each source of a row only
@@ -19,12 +19,13 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
   /** Its latest rebuild. */
   readonly rebuild: Rebuild;
   private readonly rows: Rows<Row>;
+  private copied: Rows<Row> | undefined;
   private readonly indexes: readonly IndexSpec[];
 
   protected constructor(database: Database, shape: Shape) {
     super(database, shape, { outbox: false });
     this.indexes = shape.indexes;
-    this.rows = new Rows(this.shape, shape.collection);
+    this.rows = new Rows(this.shape, this.native);
     this.rebuild = new Rebuild(database, shape.collection);
     database.projections.set(shape.collection, this);
   }
@@ -39,7 +40,7 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
    * @param version `aggregateversion` of the event
    */
   put(version: number, row: Row): Promise<boolean> {
-    return this.write((target) => this.rows.put(target, version, row));
+    return this.write((rows) => rows.put(version, row));
   }
 
   /**
@@ -48,7 +49,7 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
    * @param source names the aggregate that tells: its kind, with its id when several of a kind feed one row
    */
   patch(id: string, source: string, version: number, fields: FieldsOf<Row>): Promise<boolean> {
-    return this.write((target) => this.rows.patch(target, id, source, version, fields));
+    return this.write((rows) => rows.patch(id, source, version, fields));
   }
 
   /**
@@ -56,12 +57,12 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
    * that case. False when that source had told something newer.
    */
   remove(id: string, version: number, source?: string): Promise<boolean> {
-    return this.write((target) => this.rows.remove(target, id, version, source));
+    return this.write((rows) => rows.remove(id, version, source));
   }
 
   /** Empties the row for good: no later or repeated fact brings anything of it back. */
   async erase(id: string): Promise<void> {
-    await this.write((target) => this.rows.erase(target, id).then(() => true));
+    await this.write((rows) => rows.erase(id).then(() => true));
   }
 
   /**
@@ -102,18 +103,23 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
   }
 
   /** Writes to the copy first, while there is one: whichever of the two survives has the fact. */
-  private async write(put: (target: Native) => Promise<boolean>): Promise<boolean> {
+  private async write(put: (rows: Rows<Row>) => Promise<boolean>): Promise<boolean> {
     const only = copyBeingFilled(this.collection);
-    if (only) return put(this.database.native(only));
+    if (only) return put(this.rowsIn(only));
     for (let seen = await this.rebuild.current(); ;) {
       const begun = performance.now();
-      if (seen.copy) await put(this.database.native(seen.copy));
-      const applied = await put(this.native);
+      if (seen.copy) await put(this.rowsIn(seen.copy));
+      const applied = await put(this.rows);
       if (performance.now() - begun < Rebuild.noticedWithinMs) return applied;
       // held up for so long that a rebuild may have begun unseen: then the fact is put again, which changes nothing twice
       const now = await this.rebuild.look();
       if (now.generation === seen.generation) return applied;
       seen = now;
     }
+  }
+
+  private rowsIn(copy: string): Rows<Row> {
+    if (this.copied?.name !== copy) this.copied = new Rows(this.shape, this.database.native(copy));
+    return this.copied;
   }
 }

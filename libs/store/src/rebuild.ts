@@ -60,6 +60,7 @@ export class Rebuild {
   static readonly collection = 'rebuilds';
   private seen: Seen = { generation: 0, copy: undefined };
   private lookedAt = -Infinity;
+  private looking: Promise<Seen> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -68,7 +69,9 @@ export class Rebuild {
 
   /** What this instance knows of rebuilds, at most a second old. */
   async current(): Promise<Seen> {
-    return performance.now() - this.lookedAt > lookAgainMs ? this.look() : this.seen;
+    if (performance.now() - this.lookedAt <= lookAgainMs) return this.seen;
+    this.looking ??= this.look().finally(() => (this.looking = undefined)); // of many writers that come at once, one looks
+    return this.looking;
   }
 
   /** What is known of rebuilds now. */

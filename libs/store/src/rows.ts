@@ -1,44 +1,51 @@
 import { isTaken, rethrow, unhindered } from './errors.js';
 import type { FieldsOf } from './records.js';
 import type { Loose, Native, Setting, StoredShape } from './shape.js';
+import { type Upsert, Writes } from './writes.js';
 
 const wholeRow = 'row';
 
 /** Writes rows of a projection into a collection: the present one, or the copy of a rebuild. */
 export class Rows<Row extends { id: string }> {
+  private readonly writes = new Writes(() => this.target);
+
   constructor(
     private readonly shape: StoredShape,
-    private readonly collection: string,
+    private readonly target: Native,
   ) {}
 
-  async put(target: Native, version: number, row: Row): Promise<boolean> {
+  /** The name of the collection. */
+  get name(): string {
+    return this.target.collectionName;
+  }
+
+  async put(version: number, row: Row): Promise<boolean> {
     const fields = await this.shape.toStored(row);
     const gone = [...this.shape.names].filter((name) => !(name in fields));
-    return this.apply(target, row.id, wholeRow, version, fields, gone);
+    return this.apply(row.id, wholeRow, version, fields, gone);
   }
 
-  async patch(target: Native, id: string, source: string, version: number, fields: FieldsOf<Row>): Promise<boolean> {
+  async patch(id: string, source: string, version: number, fields: FieldsOf<Row>): Promise<boolean> {
     const set = await this.shape.toStoredPart(fields);
     const gone = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in set));
-    return this.apply(target, id, source, version, set, gone);
+    return this.apply(id, source, version, set, gone);
   }
 
-  async remove(target: Native, id: string, version: number, source = wholeRow): Promise<boolean> {
-    return this.write(target, id, source, version, { $set: { removedBy: keyOf(source) } });
+  async remove(id: string, version: number, source = wholeRow): Promise<boolean> {
+    return this.write(id, source, version, { $set: { removedBy: keyOf(source) } });
   }
 
-  async erase(target: Native, id: string): Promise<void> {
+  async erase(id: string): Promise<void> {
     const gone = Object.fromEntries([...this.shape.names, 'sources', 'removedBy'].map((name) => [name, '' as const]));
     const update = { $set: { erased: true, shape: this.shape.number }, $inc: { version: 1 }, $unset: gone };
-    await target.updateOne({ _id: id }, update, { upsert: true }).catch(async (error: unknown) => {
+    await this.target.updateOne({ _id: id }, update, { upsert: true }).catch(async (error: unknown) => {
       if (!isTaken(error)) throw error;
-      await target.updateOne({ _id: id }, update);
+      await this.target.updateOne({ _id: id }, update);
     });
   }
 
   /** Sets the fields, and shows a row again that this source had removed. */
   private async apply(
-    target: Native,
     id: string,
     source: string,
     version: number,
@@ -48,23 +55,13 @@ export class Rows<Row extends { id: string }> {
     const unset = Object.fromEntries(gone.map((name) => [name, '' as const]));
     const removed = { removedBy: keyOf(source) };
     // most rows were never removed: then one round trip is enough
-    if (
-      await this.write(
-        target,
-        id,
-        source,
-        version,
-        { $set: set, $unset: unset },
-        { removedBy: { $ne: removed.removedBy } },
-      )
-    )
+    if (await this.write(id, source, version, { $set: set, $unset: unset }, { removedBy: { $ne: removed.removedBy } }))
       return true;
     const back = { $set: set, $unset: { ...unset, removedBy: '' as const } };
-    return this.write(target, id, source, version, back, removed, { upsert: false });
+    return this.write(id, source, version, back, removed, { upsert: false });
   }
 
   private async write(
-    target: Native,
     id: string,
     source: string,
     version: number,
@@ -80,14 +77,26 @@ export class Rows<Row extends { id: string }> {
       $inc: { version: 1 },
       ...(Object.keys($unset).length > 0 ? { $unset } : {}),
     };
+    return upsert
+      ? this.writes.one({ filter, update }, () => this.upsert(filter, update))
+      : this.update(filter, update);
+  }
+
+  private async upsert(filter: Upsert['filter'], update: Upsert['update']): Promise<boolean> {
     try {
       // nothing matches a row that knows better, and an insert beside it is refused
-      const { matchedCount, upsertedCount } = await unhindered(() => target.updateOne(filter, update, { upsert }));
+      const { matchedCount, upsertedCount } = await unhindered(() =>
+        this.target.updateOne(filter, update, { upsert: true }),
+      );
       return matchedCount + upsertedCount > 0;
     } catch (error) {
-      if (!isTaken(error)) return rethrow(error, this.collection);
+      if (!isTaken(error)) return rethrow(error, this.name);
     }
-    const { matchedCount } = await unhindered(() => target.updateOne(filter, update)); // or somebody else inserted it just now
+    return this.update(filter, update); // or somebody else inserted it just now
+  }
+
+  private async update(filter: Upsert['filter'], update: Upsert['update']): Promise<boolean> {
+    const { matchedCount } = await unhindered(() => this.target.updateOne(filter, update));
     return matchedCount > 0;
   }
 }

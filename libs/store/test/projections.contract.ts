@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Envelope, type EventDefinition, defineEvent } from '@lyceum/contracts';
+import mongoose from 'mongoose';
 import { z } from 'zod';
-import { Busy, type Database, type Page, Projection, type RebuildState, from } from '../src/index.js';
+import { Busy, type Database, DuplicateKey, type Page, Projection, type RebuildState, from } from '../src/index.js';
 import { Bench, type Server } from './bench.js';
 
 interface Course {
@@ -43,6 +44,19 @@ class Courses extends Projection<Course> {
   /** As the reaction to an event would. */
   async react(event: Envelope): Promise<void> {
     await this.feeds.find((feed) => feed.event.type === event.type)?.tell(event);
+  }
+}
+
+/** No two of its rows have one slug. */
+class Slugs extends Projection<{ id: string; slug: string }> {
+  readonly feeds = [];
+
+  constructor(database: Database) {
+    super(database, {
+      collection: 'slugs',
+      fields: { slug: String },
+      indexes: [{ keys: { slug: 1 }, unique: true }],
+    });
   }
 }
 
@@ -157,6 +171,48 @@ export function projectionsContract(server: Server): void {
         versions.flatMap((version) => stores.map((courses) => courses.put(version, { id: 'a', title: `v${version}` }))),
       );
       expect(await stores[0]?.get('a')).toEqual({ id: 'a', title: 'v20' });
+    });
+
+    it('facts that come together are written together, and each teller learns what came of its own', async () => {
+      const database = await bench.instance();
+      const slugs = new Slugs(database);
+      await database.prepare();
+      const together = jest.spyOn(mongoose.mongo.Collection.prototype, 'bulkWrite');
+      const put = (id: string, version: number, slug = id) => slugs.put(version, { id, slug });
+      await put('known', 5);
+      await slugs.put(1, { id: 'gone', slug: 'gone' });
+      await slugs.remove('gone', 2);
+      expect(together).not.toHaveBeenCalled(); // what comes alone does not wait for others
+      const ids = Array.from({ length: 150 }, (_, number) => `row-${number}`);
+      const outcomes = await Promise.allSettled([
+        ...ids.slice(0, 50).map((id) => put(id, 1)),
+        put('known', 4),
+        put('other', 1, 'known'),
+        put('gone', 3),
+        put('known', 6),
+        put('known', 5),
+        ...ids.slice(50).map((id) => put(id, 1)),
+      ]);
+      expect(together.mock.calls.length).toBeLessThan(6);
+      together.mockRestore();
+      const told = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason));
+      const ofRows = [...told.slice(0, 50), ...told.slice(55)];
+      expect(ofRows).toEqual(ids.map(() => true));
+      expect(told.slice(50, 55)).toEqual([false, expect.any(DuplicateKey), true, true, false]);
+      expect(await slugs.getAll([...ids, 'known', 'other', 'gone'])).toEqual(
+        [...ids, 'known', 'gone'].map((id) => ({ id, slug: id })),
+      );
+    });
+
+    it('a row that cannot be written does not keep back those that come with it', async () => {
+      const courses = await projection();
+      const outcomes = await Promise.allSettled([
+        courses.put(1, { id: 'a', title: 'A' }),
+        courses.put(1, { id: 'too-long', title: 'x'.repeat(17 * 2 ** 20) }),
+        courses.put(1, { id: 'b', title: 'B' }),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await courses.all()).map(({ id }) => id)).toEqual(['a', 'b']);
     });
 
     it('sources of one row do not disturb each other', async () => {
