@@ -40,7 +40,6 @@ export class EventLog {
     { keys: { position: 1 }, unique: true },
     { keys: { type: 1, position: 1 } },
     { keys: { subject: 1, position: 1 } },
-    { keys: { subject: 1, type: 1, position: 1 } },
     { keys: { unsent: 1, subject: 1, aggregateversion: 1, position: 1 }, where: { unsent: { $exists: true } } },
   ];
 
@@ -197,8 +196,11 @@ export class EventLog {
     return found.position;
   }
 
+  // made once: the driver makes a new view, with all its options, whenever it is asked
+  private view: mongoose.mongo.Collection<Logged> | undefined;
   private get native(): mongoose.mongo.Collection<Logged> {
-    return this.connection.getClient().db(this.connection.name).collection<Logged>(EventLog.collection);
+    const { connection, view } = this;
+    return (this.view = view ?? connection.getClient().db(connection.name).collection<Logged>(EventLog.collection));
   }
 }
 

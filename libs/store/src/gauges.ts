@@ -5,6 +5,8 @@ import type { Outbox } from './outbox.js';
 /** Counting takes at most this share of an instance's time. */
 const share = 0.2;
 const rarestMs = 10_000;
+/** A backlog is swept many times a second; nobody reads gauges so often. */
+const seldomMs = 1_000;
 
 /** Keeps something that is costly to do from being done too often: the longer it takes, the rarer. */
 export class Sparingly {
@@ -29,7 +31,7 @@ export class OutboxGauges {
 
   async measure(place: Outbox): Promise<void> {
     const { name: collection } = place;
-    const mine = this.sparingly.get(collection) ?? new Sparingly();
+    const mine = this.sparingly.get(collection) ?? new Sparingly(seldomMs);
     this.sparingly.set(collection, mine);
     await mine.do(async () => {
       const { pending, unroutable, oldest } = await place.count();

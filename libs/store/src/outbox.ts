@@ -1,3 +1,4 @@
+import mongoose from 'mongoose';
 import type { Lease, Native, OutboxEntry } from './shape.js';
 
 /** A document whose events are ours to publish until the lease ends. */
@@ -12,6 +13,16 @@ export interface Claimed {
   /** In ms; grows while we show signs of life. */
   until: number;
 }
+
+/** A document whose lease came with the write that left the events. */
+export const claimedByWrite = (id: string, { owner, until }: Lease, entries: readonly OutboxEntry[]): Claimed => ({
+  id,
+  owner,
+  entries,
+  overflow: false,
+  rests: 0,
+  until: until.getTime(),
+});
 
 /** What of a claimed document's outbox has been confirmed by the broker. */
 export interface Sent {
@@ -82,16 +93,7 @@ export class Outbox {
    * @returns those with more in them, still ours
    */
   async clear(sent: readonly Sent[], begun: Date, leaseMs: number): Promise<Claimed[]> {
-    const { matchedCount } = await this.documents.bulkWrite(
-      sent.map(({ document: { id, owner }, count }) => ({
-        updateOne: {
-          filter: { _id: id, 'lease.owner': owner, outbox: { $size: count } },
-          update: { $set: { outbox: [] }, $unset: { lease: '', pendingSince: '' } },
-        },
-      })),
-      { ordered: false },
-    );
-    if (matchedCount === sent.length) return [];
+    if ((await this.empty(sent)) === sent.length) return [];
     const until = Date.now() + leaseMs;
     // those that were emptied have no lease any more
     await this.documents.bulkWrite(
@@ -113,6 +115,22 @@ export class Outbox {
       held.map(({ id }) => id),
       until,
     );
+  }
+
+  /** Most documents hold nothing but what was sent. Says how many of them did, and are given back with that. */
+  private async empty(sent: readonly Sent[]): Promise<number> {
+    const bySize = Map.groupBy(sent, ({ count }) => count);
+    const emptied = [...bySize].map(([count, alike]) => {
+      const held = alike.map(({ document }) => document);
+      // one statement for all, which the driver does not repeat: again, it finds only what is still there
+      const update = () =>
+        this.documents.updateMany(
+          { _id: { $in: held.map(({ id }) => id) }, 'lease.owner': { $in: ownersOf(held) }, outbox: { $size: count } },
+          { $set: { outbox: [] }, $unset: { lease: '', pendingSince: '' } },
+        );
+      return update().catch((error: unknown) => (isConnectionLost(error) ? update() : Promise.reject(error)));
+    });
+    return (await Promise.all(emptied)).reduce((sum, { matchedCount }) => sum + matchedCount, 0);
   }
 
   /** Nothing of the document waits in the event log any more. */
@@ -185,6 +203,7 @@ export class Outbox {
   }
 }
 
+const isConnectionLost = (error: unknown): boolean => error instanceof mongoose.mongo.MongoNetworkError;
 const ownersOf = (held: readonly Claimed[]): string[] => [...new Set(held.map(({ owner }) => owner))];
 
 function shuffled<T>(items: readonly T[]): T[] {

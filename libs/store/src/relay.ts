@@ -4,7 +4,7 @@ import type { Log, Metrics } from '@lyceum/telemetry';
 import { Dispatch, type Work } from './dispatch.js';
 import type { EventLog } from './event-log.js';
 import { OutboxGauges } from './gauges.js';
-import { type Claimed, Outbox } from './outbox.js';
+import { type Claimed, claimedByWrite, Outbox } from './outbox.js';
 import type { Lease, Native, OutboxEntry, Stored } from './shape.js';
 import { spill } from './spill.js';
 import { pause, within } from './waiting.js';
@@ -45,7 +45,7 @@ interface Wanted {
 const laneCount = 4;
 const batchLimit = 200;
 const readyLimit = 1_000;
-const claimLimit = 100;
+const claimLimit = 200;
 const wantedLimit = 1_000;
 const sweepLimit = 1_000;
 
@@ -57,6 +57,7 @@ export class Relay {
   private readonly wanted = new Map<string, Wanted>();
   private ready: Work[] = [];
   private lanes = 0;
+  private soon: NodeJS.Immediate | undefined;
   private readonly dispatch: Dispatch;
   private readonly gauges: OutboxGauges;
   private readonly options: Required<RelayOptions>;
@@ -105,7 +106,7 @@ export class Relay {
     if (!place || this.stopped) return;
     const key = keyOf(place, id);
     const slot = this.slots.get(key);
-    const work = left && { place, document: claimedBy(id, left) };
+    const work = left && { place, document: claimedByWrite(id, left.lease, left.entries) };
     if (slot) {
       slot.again = true;
       slot.next ??= work;
@@ -195,7 +196,7 @@ export class Relay {
 
   private want(wanted: Wanted): void {
     this.wanted.set(keyOf(wanted.place, wanted.id), wanted);
-    this.pump();
+    this.pumpSoon();
   }
 
   /** The document is ours: its events are sent as soon as there is room. */
@@ -205,7 +206,15 @@ export class Relay {
     if (slot) slot.work = work;
     else this.slots.set(key, { work, again: false });
     this.ready.push(work);
-    this.pump();
+    this.pumpSoon();
+  }
+
+  /** What comes in the same moment is taken up together. */
+  private pumpSoon(): void {
+    this.soon ??= setImmediate(() => {
+      this.soon = undefined;
+      this.pump();
+    });
   }
 
   /** Begins as much as may be under way at once. */
@@ -334,11 +343,3 @@ export class Relay {
 
 const keyOf = ({ name }: Outbox, id: string): string => `${name}/${id}`;
 const nameOf = ({ place, document }: Work): string => keyOf(place, document.id);
-const claimedBy = (id: string, { lease: { owner, until }, entries }: Left): Claimed => ({
-  id,
-  owner,
-  entries,
-  overflow: false,
-  rests: 0,
-  until: until.getTime(),
-});
