@@ -1,21 +1,23 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { type Readable, Transform, finished } from 'node:stream';
 import fastifyCors from '@fastify/cors';
-import fastifyHttpProxy from '@fastify/http-proxy';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CONFIG } from '@lyceum/host';
-import { type Answered, type Answering, answerProblem } from '@lyceum/http';
+import { answerProblem } from '@lyceum/http';
 import { Refusal } from '@lyceum/kernel';
 import { Log, currentTrace } from '@lyceum/telemetry';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from './config.js';
+import { endToEnd, hasBody, leadsAstray } from './forwarding.js';
+import { limited } from './limited-body.js';
+import { ClientGone } from './passage.js';
 import { RateLimits } from './rate-limits.js';
 import { refusals } from './refusals.js';
-import { routeTable, upstreamOf } from './routes.js';
+import { type Service, routeTable, upstreamOf } from './routes.js';
 import { securityHeaders } from './security-headers.js';
-import { isShort, whole, withdraw } from './short-answers.js';
+import { Upstream } from './upstream.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Streams requests to the service that owns their path, and answers back. */
 @Injectable()
@@ -61,54 +63,53 @@ export class Gateway implements OnModuleInit {
       strictPreflight: false, // an OPTIONS that no browser sent is answered too
     });
     // what was said to somebody is for nobody else, unless the service says that it may be kept
-    fastify.addHook('onSend', async ({ headers }, reply) => {
+    fastify.addHook('onSend', ({ headers }, reply, payload, done) => {
       if (headers.authorization && !reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
-    });
-    fastify.addHook('onSend', async (request, reply, payload) => {
-      if (request.method === 'HEAD' || !isShort(reply, payload)) return payload;
-      try {
-        return await whole(payload);
-      } catch (error) {
-        this.log.warn('upstream broke off', { route: request.routeOptions.url, reason: String(error) });
-        withdraw(reply);
-        throw refusals.upstreamUnavailable();
-      }
+      done(null, payload);
     });
     fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
     // A service closes the connection on a body that it will not read: refused here, the client hears why.
-    fastify.addHook('onRequest', async ({ headers }) => {
-      if (Number(headers['content-length'] ?? 0) > this.config.BODY_LIMIT_BYTES) throw refusals.bodyTooLarge();
+    fastify.addHook('onRequest', ({ headers }, _reply, done) => {
+      const length = Number(headers['content-length'] ?? 0);
+      done(length > this.config.BODY_LIMIT_BYTES ? refusals.bodyTooLarge() : undefined);
     });
-    fastify.addHook('preParsing', async ({ headers }, _reply, body: Readable) =>
-      hasBody(headers) ? limited(body, this.config.BODY_LIMIT_BYTES) : body,
-    );
-    for (const [prefix, service] of Object.entries(routeTable)) {
-      void fastify.register(fastifyHttpProxy, {
-        prefix,
-        rewritePrefix: prefix,
-        upstream: upstreamOf(service, this.config),
-        httpMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        undici: {
-          connect: { timeout: 2_000 },
-          headersTimeout: this.config.UPSTREAM_TIMEOUT_MS,
-          bodyTimeout: 0, // live streams may be quiet for as long as they like
-          pipelining: 1,
-        },
-        retryMethods: [], // whether a request may be repeated is the client's to say
-        replyOptions: {
-          rewriteRequestHeaders: (request, headers) => forwarded(request, headers),
-          onError: (reply, { error }) => this.refuse(reply.request, reply, error),
-        },
-      });
-    }
+    void fastify.register((routes, _options, done) => {
+      this.addRoutes(routes);
+      done();
+    });
   }
 
-  private refuse(request: Answered & { raw: Readable }, reply: Answering, error: Error & { cause?: unknown }): void {
+  private addRoutes(fastify: FastifyInstance): void {
+    // nobody reads a body here
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('*', (_request, _body, done) => done(null));
+    const upstreams = new Map<Service, Upstream>();
+    for (const [prefix, service] of Object.entries(routeTable)) {
+      const upstream =
+        upstreams.get(service) ?? new Upstream(upstreamOf(service, this.config), this.config.UPSTREAM_TIMEOUT_MS);
+      upstreams.set(service, upstream);
+      const handler = (request: FastifyRequest, reply: FastifyReply) => this.pass(request, reply, upstream);
+      for (const url of [prefix, `${prefix}/*`]) fastify.route({ method: METHODS, url, handler });
+    }
+    fastify.addHook('onClose', async () => {
+      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+    });
+  }
+
+  private pass(request: FastifyRequest, reply: FastifyReply, upstream: Upstream): void {
+    if (leadsAstray(request.url)) throw refusals.invalidRequest('The path leads somewhere else');
+    const body = mayHaveBody(request) ? limited(request.raw, this.config.BODY_LIMIT_BYTES) : null;
+    const headers = forwarded(request, upstream.host, body !== null);
+    upstream.pass(request, reply, { headers, body }, (error) => this.refuse(request, reply, error));
+  }
+
+  private refuse(request: FastifyRequest, reply: FastifyReply, error: Error): void {
     // the rest of a body that nobody reads would keep the connection's next request waiting for ever
     request.raw.unpipe();
     request.raw.resume();
-    if (error.cause instanceof Refusal) {
-      answerProblem(error.cause, request, reply, this.log);
+    if (error instanceof ClientGone) return;
+    if (error instanceof Refusal) {
+      answerProblem(error, request, reply, this.log);
       return;
     }
     const timedOut = /timeout/i.test(`${'code' in error ? String(error.code) : ''} ${error.name}`);
@@ -118,39 +119,28 @@ export class Gateway implements OnModuleInit {
   }
 }
 
-const hasBody = (headers: IncomingHttpHeaders): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+const mayHaveBody = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'GET' && method !== 'HEAD' && hasBody(headers);
 
-/**
- * A body, which fails with `http.body-too-large` when more than `limit` bytes have come. Whoever sends it on may destroy it:
- * the client's own stream stays whole, so that the client can be answered.
- */
-function limited(body: Readable, limit: number): Readable {
-  let seen = 0;
-  const counted = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      if (seen > limit) done(refusals.bodyTooLarge());
-      else done(null, chunk);
-    },
-  });
-  finished(body, (error) => {
-    if (error) counted.destroy(error);
-  });
-  return body.pipe(counted);
-}
+/** Said anew, or of the client's connection to the edge. */
+const SAID_ANEW = new Set([
+  'host',
+  'x-request-id',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'traceparent',
+]);
 
-type Origin = Pick<FastifyRequest, 'id' | 'ip' | 'protocol' | 'host'>;
-
-/** What the services are told of the request: its id, its trace, and where it came from. */
-function forwarded(request: Origin, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const trace = currentTrace();
-  return {
-    ...headers,
-    'x-request-id': request.id,
-    'x-forwarded-for': request.ip,
-    'x-forwarded-proto': request.protocol,
-    'x-forwarded-host': request.host,
-    ...(trace ? { traceparent: trace.traceparent } : {}),
-  };
+/** The headers for the service, names and values in turn: the client's, and what the edge knows of the request. */
+function forwarded(request: FastifyRequest, host: string, sendsBody: boolean): string[] {
+  const traceparent = currentTrace()?.traceparent;
+  const headers = ['host', host, 'x-request-id', request.id, 'x-forwarded-for', request.ip];
+  headers.push('x-forwarded-proto', request.protocol, 'x-forwarded-host', request.host);
+  if (traceparent) headers.push('traceparent', traceparent);
+  for (const [name, value] of endToEnd(request.headers)) {
+    if (SAID_ANEW.has(name) || (!sendsBody && name === 'content-length')) continue;
+    for (const each of [value].flat()) headers.push(name, each);
+  }
+  return headers;
 }

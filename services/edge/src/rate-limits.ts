@@ -2,11 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@lyceum/host';
 import { RedisLink, TokenVerifier, bearerToken } from '@lyceum/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from './config.js';
+import { Limit } from './limit.js';
 import { refusals } from './refusals.js';
-
-const MINUTE = 60;
 
 /**
  * Counts requests by address, by account, and by address for sign-in. On Redis the instances count together; while
@@ -49,42 +47,10 @@ export class RateLimits {
 
   // draft-ietf-httpapi-ratelimit-headers; the limit checked last is the one told
   private async consume(limit: Limit, key: string, reply: FastifyReply): Promise<void> {
-    const { remainingPoints, msBeforeNext, consumedPoints } = await limit.count(key);
-    const seconds = Math.ceil(msBeforeNext / 1_000);
-    void reply.header('ratelimit-policy', `"${limit.name}";q=${limit.points};w=${MINUTE}`);
-    void reply.header('ratelimit', `"${limit.name}";r=${remainingPoints};t=${seconds}`);
-    if (consumedPoints > limit.points) throw refusals.tooManyRequests(undefined, { retryAfterSeconds: seconds });
+    const { allowed, remaining, resetMs } = await limit.count(key);
+    const seconds = Math.ceil(resetMs / 1_000);
+    void reply.header('ratelimit-policy', `"${limit.name}";q=${limit.points};w=60`);
+    void reply.header('ratelimit', `"${limit.name}";r=${remaining};t=${seconds}`);
+    if (!allowed) throw refusals.tooManyRequests(undefined, { retryAfterSeconds: seconds });
   }
 }
-
-/** So many requests a minute for each key, counted together or, while Redis is away, by this instance alone. */
-class Limit {
-  private readonly alone: RateLimiterMemory;
-  private together: RateLimiterRedis | undefined;
-
-  constructor(
-    readonly name: string,
-    readonly points: number,
-    private readonly redis: RedisLink,
-  ) {
-    this.alone = new RateLimiterMemory({ keyPrefix: name, points, duration: MINUTE });
-  }
-
-  async count(key: string): Promise<RateLimiterRes> {
-    if (!this.redis.isUp) return outcome(this.alone.consume(key));
-    return this.redis
-      .run((storeClient) => {
-        const { name, points } = this;
-        this.together ??= new RateLimiterRedis({ keyPrefix: `rate:${name}`, points, duration: MINUTE, storeClient });
-        return outcome(this.together.consume(key));
-      })
-      .catch(() => outcome(this.alone.consume(key)));
-  }
-}
-
-/** The library rejects with the count when it is too high, and with an Error when it cannot count. */
-const outcome = (counting: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
-  counting.catch((reason: unknown) => {
-    if (reason instanceof RateLimiterRes) return reason;
-    throw reason;
-  });

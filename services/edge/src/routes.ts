@@ -10,6 +10,7 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/verify-email': 'identity',
   '/users': 'identity',
   '/reset-password': 'identity',
+  '/email-change': 'identity',
   '/.well-known/jwks.json': 'identity',
   '/courses': 'catalog',
   '/checkout': 'billing',

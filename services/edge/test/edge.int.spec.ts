@@ -13,7 +13,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type RunningService, start } from '@lyceum/host';
 import { createLog } from '@lyceum/telemetry';
-import { findRedis, startIssuer } from '@lyceum/testing';
+import { eventually, findRedis, startIssuer } from '@lyceum/testing';
 import { edge } from '../src/service.js';
 import { routeTable, services } from '../src/routes.js';
 
@@ -56,12 +56,15 @@ const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() 
 describe('the edge', () => {
   let issuer: Awaited<ReturnType<typeof startIssuer>>;
   let behind: Server;
+  const arrived: string[] = [];
+  const waited: string[] = [];
   const running: RunningService[] = [];
 
   beforeAll(async () => {
     issuer = await startIssuer();
     behind = await upstream((request, response, body) => {
       const { url = '' } = request;
+      arrived.push(url);
       if (url === '/health/ready') return response.end(JSON.stringify({ status: 'ready' }));
       if (url === '/openapi.json')
         return response.end(
@@ -82,6 +85,30 @@ describe('the edge', () => {
         return;
       }
       if (url === '/courses/hangs') return;
+      if (url === '/courses/waits') {
+        request.socket.once('close', () => waited.push(url));
+        return;
+      }
+      if (url === '/courses/endless') {
+        response.on('close', () => waited.push(url));
+        const more = () => {
+          while (response.write(Buffer.alloc(65_536)));
+          response.once('drain', more);
+        };
+        more();
+        return;
+      }
+      if (url === '/courses/unchanged') {
+        response.statusCode = 304;
+        response.setHeader('etag', '"same"');
+        response.end();
+        return;
+      }
+      if (url === '/courses/connection') {
+        response.setHeader('connection', 'close, x-of-this-connection');
+        response.setHeader('x-of-this-connection', 'yes');
+        response.setHeader('vary', 'accept');
+      }
       if (url === '/courses/breaks-off') {
         response.setHeader('content-length', '1000');
         response.setHeader('etag', '"of the whole"');
@@ -173,6 +200,60 @@ describe('the edge', () => {
       headers: Record<string, string>;
     };
     expect(other.headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
+  it('keeps what is said of one connection on it, in both directions', async () => {
+    const url = await started({ CORS_ORIGINS: 'https://app.example,https://other.example' });
+    const headers = {
+      connection: 'keep-alive, x-mine',
+      'x-mine': '1',
+      'x-theirs': '2',
+      te: 'trailers',
+      expect: '100-continue',
+    };
+    const asked = httpRequest(`${url}/courses/connection`, { headers: { ...headers, origin: 'https://app.example' } });
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    const { headers: seen } = JSON.parse(await text(answer)) as { headers: Record<string, string> };
+    expect(Object.keys(seen)).toEqual(expect.arrayContaining(['x-theirs', 'x-request-id']));
+    for (const name of ['x-mine', 'te', 'expect']) expect(seen).not.toHaveProperty(name);
+    expect(seen['host']).toBe(new URL(urlOf(behind)).host);
+    expect(answer.headers['x-of-this-connection']).toBeUndefined();
+    expect(answer.headers.connection).not.toContain('close');
+    expect(answer.headers.vary).toBe('Origin, accept');
+  });
+
+  it('gives answers without a body as they are', async () => {
+    const url = await started();
+    const head = await fetch(`${url}/courses/kept`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([200, 'application/json', '']);
+    const unchanged = await fetch(`${url}/courses/unchanged`);
+    expect([unchanged.status, unchanged.headers.get('etag')]).toEqual([304, '"same"']);
+    expect(unchanged.headers.get('content-length')).toBeNull();
+  });
+
+  it('refuses a path that leads elsewhere, also one that only a program can send', async () => {
+    const url = await started();
+    for (const path of ['/courses/../metrics', '/courses/%2e%2e/metrics', '/courses/x%5c..%5cmetrics', '/courses/%']) {
+      const asked = httpRequest(url, { path });
+      asked.end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      expect([path, answer.statusCode]).toEqual([path, 400]);
+      expect(await text(answer)).toContain('"code":"http.invalid-request"');
+    }
+  });
+
+  it('tells the service when the client goes, before the answer and in the middle of it', async () => {
+    const url = await started();
+    for (const path of ['/courses/waits', '/courses/endless']) {
+      const gone = new AbortController();
+      const asking = fetch(`${url}${path}`, { signal: gone.signal });
+      await eventually(() => expect(arrived).toContain(path));
+      if (path === '/courses/endless') await (await asking).body?.getReader().read();
+      gone.abort();
+      await asking.catch(() => undefined);
+      await eventually(() => expect(waited).toContain(path));
+    }
   });
 
   it('streams an answer as it comes', async () => {
@@ -306,6 +387,23 @@ describe('the edge', () => {
       ...(await statuses(2, () => fetch(`${two}/courses`, { headers }))),
     ];
     expect(seen).toEqual(redis ? [200, 200, 200, 429] : [200, 200, 200, 200]);
+    await redis?.stop();
+  });
+
+  it('lets never more than the limit pass, however many ask at once at several instances', async () => {
+    const redis = await findRedis();
+    const env: Record<string, string> = { RATE_LIMIT_ADDRESS: '200', ...(redis ? { REDIS_URL: redis.url } : {}) };
+    const headers = { 'x-forwarded-for': `2001:db8:1::${Date.now().toString(16).slice(-4)}` };
+    const doors = [await started(env), await started(env)];
+    const ask = async (url: string) => (await fetch(`${url}/courses`, { headers })).status;
+    const seen: number[] = [];
+    for (let round = 0; round < 15; round += 1)
+      seen.push(...(await Promise.all(Array.from({ length: 20 }, (_, n) => ask(doors[n % 2] ?? '')))));
+    const passed = seen.filter((status) => status === 200).length;
+    // without Redis each counts alone; with it, the other one may have counted some ahead
+    expect(passed).toBeLessThanOrEqual(redis ? 200 : 300);
+    expect(passed).toBeGreaterThanOrEqual(redis ? 200 - 4 : 300);
+    expect(new Set(seen)).toEqual(new Set(redis ? [200, 429] : [200]));
     await redis?.stop();
   });
 
