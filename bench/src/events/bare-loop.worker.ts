@@ -56,7 +56,7 @@ const asked = {
     arrivals.expect(expected.count);
   },
   all: () => arrivals.all(),
-  /** Publishes with at most `width` messages that are not confirmed; with `inserts` writes each down before. */
+  /** Publishes with at most `width` messages that are not confirmed: 1 awaits each. With `inserts` each is written down before. */
   publish: ({ count, width, inserts }: { count: number; width: number; inserts: boolean }) =>
     manyTimes(count, width, async () => {
       if (inserts) await payments.insertOne({ _id: randomUUID() });

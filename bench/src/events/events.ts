@@ -9,12 +9,13 @@ import type { BareLoop } from './bare-loop.worker.js';
 import type { Publisher } from './publisher.worker.js';
 import type { Reader } from './reader.worker.js';
 
-/** Messages of the bare loop that may be unconfirmed at once, and commands under way at once in the publisher. */
-const WINDOW = 256;
+/** Messages of the windowed bare loop that may be unconfirmed at once, and commands under way at once in the publisher. */
+const WINDOW = 500;
 const WIDTH = 64;
 
-const BARE = 'bare loop';
-const BARE_WITH_DATABASE = 'bare loop with an insert before and an upsert after';
+const ONE_BY_ONE = 'bare loop, each confirm awaited';
+const WINDOWED = `bare loop, window of ${WINDOW} confirms`;
+const BARE_WITH_DATABASE = 'the windowed loop with an insert before and an upsert after';
 const COMMANDS = 'command → effect';
 const COMMANDS_ONLY = 'command → handler';
 const BACKLOG = 'outbox → effect';
@@ -70,12 +71,12 @@ async function hire(stage: Stage, database: DatabaseServer): Promise<Crew> {
 }
 
 function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size: number): Contender[] {
-  const bare = (name: string, withDatabase: boolean): Contender => ({
+  const bare = (name: string, width: number, withDatabase: boolean): Contender => ({
     name,
     measure: async () => {
       await bareReceiver.ask('expect', { count: size, writes: withDatabase });
       return rateOf(size, async () => {
-        await bareSender.ask('publish', { count: size, width: WINDOW, inserts: withDatabase });
+        await bareSender.ask('publish', { count: size, width, inserts: withDatabase });
         await bareReceiver.ask('all', undefined);
       });
     },
@@ -106,8 +107,9 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
     },
   });
   return [
-    bare(BARE, false),
-    bare(BARE_WITH_DATABASE, true),
+    bare(ONE_BY_ONE, 1, false),
+    bare(WINDOWED, WINDOW, false),
+    bare(BARE_WITH_DATABASE, WINDOW, true),
     commands(COMMANDS, true),
     commands(COMMANDS_ONLY, false),
     backlog(BACKLOG, true),
@@ -116,28 +118,31 @@ function contenders({ publisher, reader, bareSender, bareReceiver }: Crew, size:
 }
 
 function sectionOf(database: DatabaseServer, rates: ReadonlyMap<string, number[]>, size: number): Section {
-  const bare = rates.get(BARE) ?? [];
+  const ofLoop = (name: string, loop: string) => ratios(rates.get(name) ?? [], rates.get(loop) ?? []);
+  const goals = [BACKLOG, COMMANDS].flatMap((name) =>
+    [ONE_BY_ONE, WINDOWED].map((loop) => ({
+      what: `${name} against the ${loop}`,
+      reached: median(ofLoop(name, loop)),
+      target: 0.5,
+    })),
+  );
   return {
     name: database.pid ? 'events' : 'events-given',
     title: `Events, on the ${database.what}`,
-    about: `${count(size)} \`billing.payment-succeeded.v1\` in each round. The **bare loop** is amqplib in two processes: persistent messages of the same
-bytes, a confirm channel with up to ${WINDOW} messages unconfirmed, a durable quorum queue, prefetch 100, each message acknowledged by hand, nothing
-stored. **command** is \`Aggregates.change()\` in a publishing service, ${WIDTH} at once: load, decide, state and event in one write; then the relay
-with the event log, the broker, and the reaction of another service. **outbox** is a backlog of events that are already stored, sent after the broker
-was away. **effect** is a row of a \`Projection\` written by that reaction, **handler** the same reaction without writing. The bare loop with an insert
-and an upsert is what one would write without an outbox: a crash between the two loses or invents events.`,
-    columns: ['', 'events/s', 'of the bare loop', 'least – most'],
+    about: `${count(size)} \`billing.payment-succeeded.v1\` in each round. The bare loops are amqplib in two processes: persistent messages of the same
+bytes, a confirm channel, a durable quorum queue, prefetch 100, each message acknowledged by hand, nothing stored. One of them is the literal loop, publish,
+await its confirm, publish the next (**each confirm awaited**); the other lets up to ${WINDOW} messages be unconfirmed (**window**), which is the most that the
+broker gives. The relay publishes in windows too, so the windowed loop is the honest yardstick; the target is judged against both. The windowed loop with
+an insert and an upsert is what one would write without an outbox: a crash between the two loses or invents events. **command** is
+\`Aggregates.change()\` in a publishing service, ${WIDTH} at once: load, decide, state and event in one write; then the relay with the event log, the broker,
+and the reaction of another service. **outbox** is a backlog of events that are already stored, sent after the broker was away. **effect** is a row of a
+\`Projection\` written by that reaction, **handler** the same reaction without writing.`,
+    columns: ['', 'events/s', 'of the loop that awaits', 'of the windowed loop', 'least – most of that'],
     rows: [...rates].map(([name, values]) => {
-      const ratio = spreadOf(ratios(values, bare));
-      return [name, count(median(values)), ratio.median.toFixed(2), spread(ratio)];
+      const windowed = spreadOf(ofLoop(name, WINDOWED));
+      const awaiting = median(ofLoop(name, ONE_BY_ONE));
+      return [name, count(median(values)), awaiting.toFixed(2), windowed.median.toFixed(2), spread(windowed)];
     }),
-    goals: [
-      { what: `${BACKLOG} against the ${BARE}`, reached: median(ratios(rates.get(BACKLOG) ?? [], bare)), target: 0.5 },
-      {
-        what: `${COMMANDS} against the ${BARE}`,
-        reached: median(ratios(rates.get(COMMANDS) ?? [], bare)),
-        target: 0.5,
-      },
-    ],
+    goals,
   };
 }
