@@ -62,6 +62,38 @@ export const profileChanged = defineEvent(
   }),
 );
 
+export const emailChangeRequested = defineEvent(
+  'identity.email-change-requested.v1',
+  'Somebody wants another e-mail address: a link at the new one must prove it.',
+  z.object({
+    userId: Id,
+    email: z.email().describe('the new one'),
+    firstName: z.string(),
+    sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
+    expiresAt: Instant,
+  }),
+);
+
+export const emailChangeAnnounced = defineEvent(
+  'identity.email-change-announced.v1',
+  'Somebody wants another e-mail address: the present one must be told, with a link that stops it.',
+  z.object({
+    userId: Id,
+    email: z.email().describe('the present one'),
+    newEmail: z.email(),
+    firstName: z.string(),
+    sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
+    requestedAt: Instant,
+    expiresAt: Instant,
+  }),
+);
+
+export const emailChanged = defineEvent(
+  'identity.email-changed.v1',
+  'An account has another e-mail address, which is proven.',
+  z.object({ userId: Id, email: z.email(), oldEmail: z.email(), firstName: z.string(), changedAt: Instant }),
+);
+
 export const passwordResetRequested = defineEvent(
   'identity.password-reset-requested.v1',
   'The owner of an account must be sent a link by which a forgotten password is replaced.',
@@ -116,4 +148,24 @@ export const recoveryCodeUsed = defineEvent(
   'identity.recovery-code-used.v1',
   'A recovery code was used in place of a code of the authenticator app.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), codesLeft: z.int().nonnegative(), usedAt: Instant }),
+);
+
+const ofPasskey = { userId: Id, email: z.email(), firstName: z.string(), passkeyId: Id, name: z.string() };
+
+export const passkeyAdded = defineEvent(
+  'identity.passkey-added.v1',
+  'The owner of an account can sign in by a new passkey.',
+  z.object({ ...ofPasskey, addedAt: Instant }),
+);
+
+export const passkeyRemoved = defineEvent(
+  'identity.passkey-removed.v1',
+  'A passkey signs nobody in any more.',
+  z.object({ ...ofPasskey, removedAt: Instant }),
+);
+
+export const passkeySuspected = defineEvent(
+  'identity.passkey-suspected.v1',
+  'A passkey was used with a signature counter that it had before: there may be a copy of it. That sign-in was refused.',
+  z.object({ ...ofPasskey, detectedAt: Instant }),
 );

@@ -1,5 +1,11 @@
 import {
+  emailChangeAnnounced,
+  emailChangeRequested,
+  emailChanged,
   emailVerified,
+  passkeyAdded,
+  passkeyRemoved,
+  passkeySuspected,
   passwordChanged,
   profileChanged,
   passwordResetRequested,
@@ -22,9 +28,18 @@ import { RegistrationService } from './accounts/registration.service.js';
 import { VerifyEmailController } from './accounts/verify-email.controller.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
 import { Config } from './config.js';
+import { EmailChangeController } from './email-change/email-change.controller.js';
+import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
+import { EmailChangeService } from './email-change/email-change.service.js';
+import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { PasskeyChallengesStore } from './passkeys/passkey-challenges.store.js';
+import { PasskeysController } from './passkeys/passkeys.controller.js';
+import { PasskeysService } from './passkeys/passkeys.service.js';
+import { PasskeysStore } from './passkeys/passkeys.store.js';
+import { WebAuthn } from './passkeys/web-authn.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './passwords/password-proof.js';
@@ -67,11 +82,14 @@ export const identity = defineService({
     EndedSessionsController,
     VerifyEmailController,
     PasswordsController,
+    EmailChangeController,
+    EmailChangePagesController,
     ProfileController,
     RecoveryController,
     ResetPasswordController,
     StepUpController,
     TwoFactorController,
+    PasskeysController,
   ],
   providers: [
     AccountsStore,
@@ -87,6 +105,8 @@ export const identity = defineService({
     PasswordProof,
     PasswordRules,
     PasswordChangeService,
+    EmailChangesStore,
+    EmailChangeService,
     AvatarImages,
     ProfileService,
     RecoveriesStore,
@@ -102,6 +122,10 @@ export const identity = defineService({
     SignInChallengesStore,
     TwoFactorSignInService,
     TwoFactorService,
+    PasskeysStore,
+    PasskeyChallengesStore,
+    WebAuthn,
+    PasskeysService,
     FirstAdmin,
   ],
   reactions: Reactions,
@@ -113,11 +137,17 @@ export const identity = defineService({
     sessionCompromised,
     passwordResetRequested,
     passwordChanged,
+    emailChangeRequested,
+    emailChangeAnnounced,
+    emailChanged,
     profileChanged,
     twoFactorEnabled,
     twoFactorDisabled,
     twoFactorReset,
     recoveryCodeUsed,
+    passkeyAdded,
+    passkeyRemoved,
+    passkeySuspected,
   ],
   refusals,
   stateful: true,

@@ -67,7 +67,12 @@ export class Platform {
   /** The token in the latest mail to an address. */
   async mailedToken(email: string, count = 1, type: string = verificationRequested.type): Promise<string> {
     const events = await this.told(type, email, count);
-    const { sealedToken } = z.object({ sealedToken: z.string() }).parse(events.at(-1));
+    return this.unsealed(events.at(-1));
+  }
+
+  /** The token that an event carries. */
+  async unsealed(data: unknown): Promise<string> {
+    const { sealedToken } = z.object({ sealedToken: z.string() }).parse(data);
     if (!this.keys) throw new Error('Not started');
     return unseal(this.keys.privateJwk, sealedToken);
   }

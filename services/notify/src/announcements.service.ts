@@ -2,6 +2,7 @@ import type {
   Envelope,
   EventOf,
   coursePublished,
+  emailChanged,
   emailVerified,
   profileChanged,
   userRegistered,
@@ -11,7 +12,7 @@ import { Injectable } from '@nestjs/common';
 import { Deliveries } from './deliveries/deliveries.store.js';
 import { begin, newsAge } from './deliveries/delivery.js';
 import { Sender } from './deliveries/sender.js';
-import { type Occasion, published } from './messages/occasions.js';
+import { type Occasion, addressIsNew, published } from './messages/occasions.js';
 import { Courses } from './projections/courses.js';
 import { courseKey, userKey } from './projections/directory.js';
 import { Recipients } from './projections/recipients.js';
@@ -48,6 +49,12 @@ export class Announcements {
   async trustAddress(event: EventOf<typeof emailVerified>): Promise<void> {
     await this.recipients.verified(event);
     await this.known(userKey(event.data.userId));
+  }
+
+  async move(event: EventOf<typeof emailChanged>): Promise<void> {
+    await this.recipients.moved(event);
+    await this.known(userKey(event.data.userId));
+    await this.announce(event, addressIsNew(event.data));
   }
 
   async publish(event: EventOf<typeof coursePublished>): Promise<void> {

@@ -4,11 +4,17 @@ import {
   certificateIssued,
   courseCompleted,
   coursePublished,
+  emailChangeAnnounced,
+  emailChangeRequested,
+  emailChanged,
   emailVerified,
   enrollmentActivated,
   enrollmentEnded,
   learningNotBegun,
   mediaRejected,
+  passkeyAdded,
+  passkeyRemoved,
+  passkeySuspected,
   passwordChanged,
   passwordResetRequested,
   paymentDeclined,
@@ -51,6 +57,15 @@ export class Reactions {
   @On(sessionCompromised) whenSessionCompromised(event: EventOf<typeof sessionCompromised>) {
     return this.announcements.announce(event, occasions.compromised(event.data));
   }
+  @On(emailChangeRequested) whenEmailChangeRequested(event: EventOf<typeof emailChangeRequested>) {
+    return this.announcements.announce(event, occasions.toConfirmAddress(event.data));
+  }
+  @On(emailChangeAnnounced) whenEmailChangeAnnounced(event: EventOf<typeof emailChangeAnnounced>) {
+    return this.announcements.announce(event, occasions.addressToChange(event.data));
+  }
+  @On(emailChanged) whenEmailChanged(event: EventOf<typeof emailChanged>) {
+    return this.announcements.move(event);
+  }
   @On(passwordResetRequested) whenResetRequested(event: EventOf<typeof passwordResetRequested>) {
     return this.announcements.announce(event, occasions.toReset(event.data));
   }
@@ -68,6 +83,15 @@ export class Reactions {
   }
   @On(recoveryCodeUsed) whenRecoveryCodeUsed(event: EventOf<typeof recoveryCodeUsed>) {
     return this.announcements.announce(event, occasions.recoveredByCode(event.data));
+  }
+  @On(passkeyAdded) whenPasskeyAdded(event: EventOf<typeof passkeyAdded>) {
+    return this.announcements.announce(event, occasions.passkeyIsNew(event.data));
+  }
+  @On(passkeyRemoved) whenPasskeyRemoved(event: EventOf<typeof passkeyRemoved>) {
+    return this.announcements.announce(event, occasions.passkeyIsGone(event.data));
+  }
+  @On(passkeySuspected) whenPasskeySuspected(event: EventOf<typeof passkeySuspected>) {
+    return this.announcements.announce(event, occasions.passkeyMayBeCopied(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

@@ -2,6 +2,10 @@ import { reactionsOf, seal } from '@lyceum/bus';
 import {
   Envelope,
   certificateIssued,
+  emailChangeAnnounced,
+  emailChangeRequested,
+  emailChanged,
+  emailVerified,
   enrollmentActivated,
   learningNotBegun,
   passwordChanged,
@@ -53,6 +57,29 @@ describe('mails', () => {
     const alert = await mailbox.waitFor({ to: email, subject: 'Your password was changed' });
     expect(alert.text).toContain('You have been signed out everywhere.');
     expect(alert.text).not.toMatch(/unsubscribe|preferences/i);
+    expect(mailbox.messages({ to: email })).toHaveLength(2);
+  });
+
+  it('ask a new address for proof, tell the old one how to stop it, and go to the new one afterwards, in any order', async () => {
+    const { booted, mailbox, keys } = office;
+    const { id: userId, email } = await office.somebody();
+    const newEmail = `new-${email}`;
+    const about = { userId, firstName: 'Ada', expiresAt: inAnHour };
+    const sealedToken = await seal(keys.publicJwk, 'a-token');
+    await booted.deliver(emailChangeRequested, { ...about, email: newEmail, sealedToken });
+    const asked = await mailbox.waitFor({ to: newEmail, subject: 'Confirm your new e-mail address' });
+    expect(asked.text).toContain('http://localhost:4000/email-change/confirm?token=a-token\n');
+    await booted.deliver(emailChangeAnnounced, { ...about, email, newEmail, sealedToken, requestedAt: at });
+    const told = await mailbox.waitFor({ to: email, subject: 'Your e-mail address is about to be changed' });
+    expect(told.text).toContain('http://localhost:4000/email-change/stop?token=a-token\n');
+    expect(told.text).toContain(newEmail);
+    const changed = { userId, firstName: 'Ada', email: newEmail, oldEmail: email, changedAt: at };
+    for (let times = 0; times < 2; times += 1)
+      await booted.deliver(emailChanged, changed, { id: `m-${userId}`, version: 4 });
+    await booted.deliver(emailVerified, { userId, email, verifiedAt: at }, { version: 2 });
+    await mailbox.waitFor({ to: email, subject: 'Your e-mail address was changed' });
+    await booted.deliver(paymentSucceeded, payment(userId));
+    await mailbox.waitFor({ to: newEmail, subject: /payment/i });
     expect(mailbox.messages({ to: email })).toHaveLength(2);
   });
 

@@ -34,6 +34,32 @@ export const german: Copy = {
       ],
       note: 'Wenn eine Sitzung nicht Ihre ist, beenden Sie sie und ändern Sie Ihr Passwort.',
     },
+    'confirm-new-address': {
+      subject: 'Bestätigen Sie Ihre neue E-Mail-Adresse',
+      heading: 'Bestätigen Sie Ihre neue E-Mail-Adresse',
+      lines: ['Sie möchten diese Adresse ab jetzt bei Lyceum benutzen. Ein Klick, und sie gilt.'],
+      action: {
+        label: 'Diese Adresse benutzen',
+        url: '{{ publicUrl }}/email-change/confirm?token={{ token | url_encode }}',
+      },
+      note: 'Der Link gilt einmal, bis {{ expiresAt }}. Wenn Sie kein Konto bei Lyceum haben, müssen Sie nichts tun.',
+    },
+    'address-change-announced': {
+      subject: 'Ihre E-Mail-Adresse soll geändert werden',
+      heading: 'Ihre E-Mail-Adresse soll geändert werden',
+      lines: [
+        'Am {{ at }} hat jemand, der in Ihrem Konto angemeldet ist, darum gebeten, {{ newEmail }} statt dieser Adresse zu benutzen.',
+        'Wenn Sie das waren, ist hier nichts zu tun: Eine E-Mail an die neue Adresse sagt, wie es weitergeht.',
+      ],
+      action: { label: 'Das verhindern', url: '{{ publicUrl }}/email-change/stop?token={{ token | url_encode }}' },
+      note: 'Wenn Sie es nicht waren, verhindern Sie es, bevor die neue Adresse bestätigt ist. Dadurch werden alle abgemeldet; wählen Sie dann ein neues Passwort. Der Link gilt bis {{ expiresAt }}.',
+    },
+    'address-changed': {
+      subject: 'Ihre E-Mail-Adresse wurde geändert',
+      heading: 'Ihre E-Mail-Adresse wurde geändert',
+      lines: ['Seit {{ at }} hat Ihr Konto die Adresse {{ newEmail }}. An diese hier schreiben wir zum letzten Mal.'],
+      note: 'Wenn Sie es nicht waren, sagen Sie es sofort unserem Support und sichern Sie Ihr Postfach.',
+    },
     'reset-password': {
       subject: 'Wählen Sie ein neues Passwort',
       heading: 'Wählen Sie ein neues Passwort',
@@ -72,6 +98,27 @@ export const german: Copy = {
         'Bitte melden Sie sich an und schalten Sie sie wieder ein.',
       ],
       note: 'Wenn Sie nicht darum gebeten haben, ändern Sie Ihr Passwort und schreiben Sie uns.',
+    },
+    'passkey-added': {
+      subject: 'Ihr Konto hat einen neuen Passkey',
+      heading: 'Ein Passkey wurde hinzugefügt',
+      lines: ['Seit {{ at }} kann sich der Passkey „{{ name }}“ ohne Passwort bei Ihrem Konto anmelden.'],
+      note: 'Wenn Sie das nicht waren, entfernen Sie ihn in Ihrem Profil, ändern Sie Ihr Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'passkey-removed': {
+      subject: 'Ein Passkey wurde aus Ihrem Konto entfernt',
+      heading: 'Ein Passkey wurde entfernt',
+      lines: ['Am {{ at }} wurde der Passkey „{{ name }}“ entfernt. Er kann sich bei Ihrem Konto nicht mehr anmelden.'],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'passkey-suspected': {
+      subject: 'Von einem Ihrer Passkeys gibt es vielleicht eine Kopie',
+      heading: 'Wir haben eine Anmeldung mit einem Passkey abgelehnt',
+      lines: [
+        'Am {{ at }} wurde der Passkey „{{ name }}“ so benutzt, dass jemand eine Kopie davon haben könnte. Diese Anmeldung haben wir abgelehnt.',
+        'Bitte entfernen Sie diesen Passkey in Ihrem Profil und fügen Sie einen neuen hinzu.',
+      ],
+      note: 'Sehen Sie auch Ihre Sitzungen durch, und beenden Sie, welche nicht Ihre sind.',
     },
     'recovery-code-used': {
       subject: 'Ein Wiederherstellungscode wurde benutzt',

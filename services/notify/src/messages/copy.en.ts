@@ -34,6 +34,29 @@ export const english: Copy = {
       ],
       note: 'If you notice a session that is not yours, end it and change your password.',
     },
+    'confirm-new-address': {
+      subject: 'Confirm your new e-mail address',
+      heading: 'Confirm your new e-mail address',
+      lines: ['You want to use this address at Lyceum from now on. One click, and it is yours.'],
+      action: { label: 'Use this address', url: '{{ publicUrl }}/email-change/confirm?token={{ token | url_encode }}' },
+      note: 'The link works once, until {{ expiresAt }}. If you have no account at Lyceum, do nothing.',
+    },
+    'address-change-announced': {
+      subject: 'Your e-mail address is about to be changed',
+      heading: 'Your e-mail address is about to be changed',
+      lines: [
+        'On {{ at }} somebody who is signed in to your account asked to use {{ newEmail }} instead of this address.',
+        'If that was you, there is nothing to do here: a mail to the new address says how to go on.',
+      ],
+      action: { label: 'Stop it', url: '{{ publicUrl }}/email-change/stop?token={{ token | url_encode }}' },
+      note: 'If it was not you, stop it before the new address is confirmed. Everybody is signed out by that; then choose a new password. The link works until {{ expiresAt }}.',
+    },
+    'address-changed': {
+      subject: 'Your e-mail address was changed',
+      heading: 'Your e-mail address was changed',
+      lines: ['Since {{ at }} your account has the address {{ newEmail }}. We write to this one for the last time.'],
+      note: 'If it was not you, tell our support at once, and secure your mailbox.',
+    },
     'reset-password': {
       subject: 'Choose a new password',
       heading: 'Choose a new password',
@@ -72,6 +95,27 @@ export const english: Copy = {
         'Please sign in and turn it on again.',
       ],
       note: 'If you did not ask for that, change your password and write to us.',
+    },
+    'passkey-added': {
+      subject: 'A passkey was added to your account',
+      heading: 'A passkey was added',
+      lines: ['Since {{ at }} the passkey “{{ name }}” can sign in to your account without a password.'],
+      note: 'If it was not you, remove it in your profile, change your password and end your other sessions.',
+    },
+    'passkey-removed': {
+      subject: 'A passkey was removed from your account',
+      heading: 'A passkey was removed',
+      lines: ['On {{ at }} the passkey “{{ name }}” was removed. It cannot sign in to your account any more.'],
+      note: 'If it was not you, change your password and end your other sessions.',
+    },
+    'passkey-suspected': {
+      subject: 'There may be a copy of one of your passkeys',
+      heading: 'We refused a sign-in by passkey',
+      lines: [
+        'On {{ at }} the passkey “{{ name }}” was used in a way that can mean that somebody has a copy of it. We have refused that sign-in.',
+        'Please remove this passkey in your profile and add a new one.',
+      ],
+      note: 'Look through your sessions, too, and end those that are not yours.',
     },
     'recovery-code-used': {
       subject: 'A recovery code was used',

@@ -24,11 +24,17 @@ export type SafetyKind =
   | 'verify-address'
   | 'registration-repeated'
   | 'session-compromised'
+  | 'confirm-new-address'
+  | 'address-change-announced'
+  | 'address-changed'
   | 'reset-password'
   | 'password-changed'
   | 'two-factor-on'
   | 'two-factor-off'
   | 'two-factor-reset'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-suspected'
   | 'recovery-code-used';
 export type InAppKind = Exclude<Kind, SafetyKind>;
 

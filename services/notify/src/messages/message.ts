@@ -13,7 +13,18 @@ export type Message =
   | { readonly kind: 'two-factor-on'; readonly at: string }
   | { readonly kind: 'two-factor-off'; readonly at: string }
   | { readonly kind: 'two-factor-reset'; readonly at: string }
+  | { readonly kind: 'passkey-added'; readonly name: string; readonly at: string }
+  | { readonly kind: 'passkey-removed'; readonly name: string; readonly at: string }
+  | { readonly kind: 'passkey-suspected'; readonly name: string; readonly at: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
+  | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
+  | {
+      readonly kind: 'address-change-announced';
+      readonly newEmail: string;
+      readonly at: string;
+      readonly expiresAt: string;
+    }
+  | { readonly kind: 'address-changed'; readonly newEmail: string; readonly at: string }
   | { readonly kind: 'reset-password'; readonly expiresAt: string }
   | { readonly kind: 'password-changed'; readonly how: 'reset' | 'changed'; readonly at: string }
   | ({

@@ -3,10 +3,16 @@ import type {
   certificateIssued,
   courseCompleted,
   coursePublished,
+  emailChangeAnnounced,
+  emailChangeRequested,
+  emailChanged,
   enrollmentActivated,
   enrollmentEnded,
   learningNotBegun,
   mediaRejected,
+  passkeyAdded,
+  passkeyRemoved,
+  passkeySuspected,
   passwordChanged,
   passwordResetRequested,
   paymentDeclined,
@@ -60,6 +66,21 @@ export function toReset(data: DataOf<typeof passwordResetRequested>): Occasion[]
   return [{ channel: 'email', to: accountOf(data), message: { kind: 'reset-password', expiresAt }, sealedToken }];
 }
 
+export function toConfirmAddress(data: DataOf<typeof emailChangeRequested>): Occasion[] {
+  const { sealedToken, expiresAt } = data;
+  return [{ channel: 'email', to: accountOf(data), message: { kind: 'confirm-new-address', expiresAt }, sealedToken }];
+}
+
+export function addressToChange(data: DataOf<typeof emailChangeAnnounced>): Occasion[] {
+  const { newEmail, sealedToken, requestedAt: at, expiresAt } = data;
+  const message = { kind: 'address-change-announced', newEmail, at, expiresAt } as const;
+  return [{ channel: 'email', to: accountOf(data), message, sealedToken }];
+}
+
+/** To the address that it was: whoever reads the new one knows. */
+export const addressIsNew = ({ email: newEmail, oldEmail, ...data }: DataOf<typeof emailChanged>): Occasion[] =>
+  byMail(accountOf({ ...data, email: oldEmail }), { kind: 'address-changed', newEmail, at: data.changedAt });
+
 export const passwordIsNew = (data: DataOf<typeof passwordChanged>): Occasion[] =>
   byMail(accountOf(data), { kind: 'password-changed', how: data.how, at: data.changedAt });
 
@@ -75,6 +96,15 @@ export const twoFactorTakenAway = (data: DataOf<typeof twoFactorReset>): Occasio
 
 export const recoveredByCode = (data: DataOf<typeof recoveryCodeUsed>): Occasion[] =>
   byMail(accountOf(data), { kind: 'recovery-code-used', codesLeft: data.codesLeft, at: data.usedAt });
+
+export const passkeyIsNew = (data: DataOf<typeof passkeyAdded>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'passkey-added', name: data.name, at: data.addedAt });
+
+export const passkeyIsGone = (data: DataOf<typeof passkeyRemoved>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'passkey-removed', name: data.name, at: data.removedAt });
+
+export const passkeyMayBeCopied = (data: DataOf<typeof passkeySuspected>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'passkey-suspected', name: data.name, at: data.detectedAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });

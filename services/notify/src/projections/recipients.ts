@@ -1,4 +1,4 @@
-import { type EventOf, emailVerified, profileChanged, userRegistered } from '@lyceum/contracts';
+import { type EventOf, emailChanged, emailVerified, profileChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
@@ -19,6 +19,7 @@ export class Recipients extends Projection<Recipient> {
     from(userRegistered, (event) => this.registered(event)),
     from(profileChanged, (event) => this.renamed(event)),
     from(emailVerified, (event) => this.verified(event)),
+    from(emailChanged, (event) => this.moved(event)),
   ];
 
   constructor(database: Database) {
@@ -38,6 +39,11 @@ export class Recipients extends Projection<Recipient> {
   renamed({ data, aggregateversion }: EventOf<typeof profileChanged>): Promise<boolean> {
     const { userId, firstName, lastName, locale } = data;
     return this.patch(userId, 'profile', aggregateversion, { firstName, lastName, locale });
+  }
+
+  /** The new address is proven with the change. */
+  moved({ data, aggregateversion }: EventOf<typeof emailChanged>): Promise<boolean> {
+    return this.patch(data.userId, 'verification', aggregateversion, { verifiedEmail: data.email });
   }
 
   verified({ data, aggregateversion }: EventOf<typeof emailVerified>): Promise<boolean> {
