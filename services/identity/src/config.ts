@@ -32,6 +32,25 @@ export const Config = z.object({
     .describe('how long an access token is valid'),
   PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
   PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
+  WEBAUTHN_RP_ID: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/, 'must be a domain name')
+    .optional()
+    .describe(
+      'domain that passkeys are made for; by default that of PUBLIC_URL. Changing it makes all of them useless',
+    ),
+  WEBAUTHN_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.url().refine((url) => new URL(url).origin === url, 'must be origins')).min(1))
+    .optional()
+    .describe('origins whose pages may ask for passkeys, with commas between; by default that of PUBLIC_URL'),
+  BREACHED_PASSWORDS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'service with the range interface of Have I Been Pwned that new passwords are looked up in, like https://api.pwnedpasswords.com; without it none is asked',
+    ),
   ADMIN_EMAIL: z.email().optional().describe('the first administrator, made at start; together with ADMIN_PASSWORD'),
   ADMIN_PASSWORD: z.string().min(12).max(128).optional().describe('password of the first administrator'),
 });

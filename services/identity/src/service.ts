@@ -40,6 +40,7 @@ import { PasskeysController } from './passkeys/passkeys.controller.js';
 import { PasskeysService } from './passkeys/passkeys.service.js';
 import { PasskeysStore } from './passkeys/passkeys.store.js';
 import { WebAuthn } from './passkeys/web-authn.js';
+import { BreachedPasswords } from './passwords/breached-passwords.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './passwords/password-proof.js';
@@ -103,6 +104,7 @@ export const identity = defineService({
     EndedSessionsRelay,
     PasswordHasher,
     PasswordProof,
+    BreachedPasswords,
     PasswordRules,
     PasswordChangeService,
     EmailChangesStore,

@@ -124,15 +124,16 @@ describe('two-factor sign-in', () => {
       expect(answer).toMatchObject(problem(401, 'identity.sign-in-refused'));
     });
 
-    it('takes a code once, also when it comes ten times at once with ten challenges', async () => {
+    it('takes a code once, also when it comes four times at once with four challenges', async () => {
       const email = 'replay@example.com';
       const { secret } = await withTwoFactor(email);
       const challenges = [];
       for (let n = 0; n < 4; n += 1) challenges.push(await challengeOf(email));
       const code = codeOf(secret);
       const answers = await Promise.all(challenges.map((challenge) => second({ challenge, code })));
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403]);
-      const [another] = [await challengeOf(email)];
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 403)).toHaveLength(3);
+      const another = await challengeOf(email);
       expect(await second({ challenge: another, code })).toMatchObject(problem(403, 'identity.code-refused'));
       expect(await second({ challenge: another, code: codeOf(secret, -1) })).toMatchObject(
         problem(403, 'identity.code-refused'),

@@ -3,6 +3,7 @@ import { Caller, Refuses, Roles } from '@lyceum/http';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { AssertionAnswer } from '../passkeys/answers.js';
 import { refusals } from '../refusals.js';
 import { RecoveryCode, TotpCode } from '../two-factor/code.js';
 import { deviceOf } from './device.js';
@@ -14,6 +15,7 @@ const StepUpProof = z
     z.strictObject({ password: z.string().min(1).max(1_000).describe('where no second factor is turned on') }),
     z.strictObject({ code: TotpCode }),
     z.strictObject({ recoveryCode: RecoveryCode }),
+    z.strictObject({ passkey: AssertionAnswer }),
   ])
   .meta({ id: 'StepUpProof' });
 type StepUpProof = z.infer<typeof StepUpProof>;
@@ -32,6 +34,7 @@ export class StepUpController {
   @Refuses(
     refusals.currentPasswordWrong,
     refusals.codeRefused,
+    refusals.passkeyRefused,
     refusals.secondFactorNeeded,
     refusals.twoFactorNotOn,
     refusals.sessionNotFound,
@@ -46,6 +49,7 @@ export class StepUpController {
   ): Promise<AccessTokenView> {
     if ('password' in proof)
       return accessTokenOf(await this.stepUps.byPassword(caller, proof.password, deviceOf(request)));
+    if ('passkey' in proof) return accessTokenOf(await this.stepUps.byPasskey(caller, proof.passkey));
     return accessTokenOf(await this.stepUps.byCode(caller, proof));
   }
 }

@@ -1,6 +1,8 @@
 import type { Caller } from '@lyceum/http';
 import { Injectable } from '@nestjs/common';
 import { AccountsStore } from '../accounts/accounts.store.js';
+import type { AssertionAnswer } from '../passkeys/answers.js';
+import { PasskeysService } from '../passkeys/passkeys.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { refusals } from '../refusals.js';
 import { type Code, CodeProof } from '../two-factor/code-proof.js';
@@ -15,6 +17,7 @@ export class StepUpService {
     private readonly accounts: AccountsStore,
     private readonly passwords: PasswordProof,
     private readonly codes: CodeProof,
+    private readonly passkeys: PasskeysService,
     private readonly sessions: SessionsService,
   ) {}
 
@@ -33,5 +36,11 @@ export class StepUpService {
     if (!account) throw refusals.accountNotFound();
     await this.codes.prove(account, code);
     return this.sessions.proveAgain(account, caller.sessionId, ['otp', 'mfa']);
+  }
+
+  async byPasskey(caller: Caller, answer: AssertionAnswer): Promise<AccessToken> {
+    const { account, shown } = await this.passkeys.prove(answer);
+    if (account.id !== caller.id) throw refusals.passkeyRefused();
+    return this.sessions.proveAgain(account, caller.sessionId, shown);
   }
 }

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '@lyceum/kernel';
+import { Aggregates, Database } from '@lyceum/store';
+import { hashOf, newOneTimeToken } from '../accounts/one-time-token.js';
+import { type PasskeyChallenge, type Purpose, issue, spend } from './passkey-challenge.js';
+
+@Injectable()
+export class PasskeyChallengesStore extends Aggregates<PasskeyChallenge> {
+  constructor(
+    database: Database,
+    private readonly clock: Clock,
+  ) {
+    super(database, {
+      collection: 'passkey_challenges',
+      fields: {
+        purpose: { kind: { type: String, required: true, enum: ['add', 'prove'] }, accountId: String },
+        status: { type: String, required: true, enum: ['open', 'spent'] },
+        expiresAt: { type: Date, required: true },
+      },
+      indexes: [{ keys: { expiresAt: 1 }, expireAfterSeconds: 3_600 }],
+    });
+  }
+
+  /** 32 random bytes in base64url. */
+  async issue(purpose: Purpose): Promise<string> {
+    const text = newOneTimeToken();
+    await this.change(hashOf(text), () => issue(hashOf(text), purpose, this.clock.now()));
+    return text;
+  }
+
+  async spend(text: string, purpose: Purpose): Promise<void> {
+    await this.change(hashOf(text), (current) => spend(current, purpose, this.clock.now()));
+  }
+}
