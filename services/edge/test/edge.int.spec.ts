@@ -390,23 +390,6 @@ describe('the edge', () => {
     await redis?.stop();
   });
 
-  it('lets never more than the limit pass, however many ask at once at several instances', async () => {
-    const redis = await findRedis();
-    const env: Record<string, string> = { RATE_LIMIT_ADDRESS: '200', ...(redis ? { REDIS_URL: redis.url } : {}) };
-    const headers = { 'x-forwarded-for': `2001:db8:1::${Date.now().toString(16).slice(-4)}` };
-    const doors = [await started(env), await started(env)];
-    const ask = async (url: string) => (await fetch(`${url}/courses`, { headers })).status;
-    const seen: number[] = [];
-    for (let round = 0; round < 15; round += 1)
-      seen.push(...(await Promise.all(Array.from({ length: 20 }, (_, n) => ask(doors[n % 2] ?? '')))));
-    const passed = seen.filter((status) => status === 200).length;
-    // without Redis each counts alone; with it, the other one may have counted some ahead
-    expect(passed).toBeLessThanOrEqual(redis ? 200 : 300);
-    expect(passed).toBeGreaterThanOrEqual(redis ? 200 - 4 : 300);
-    expect(new Set(seen)).toEqual(new Set(redis ? [200, 429] : [200]));
-    await redis?.stop();
-  });
-
   it('counts alone while Redis is away', async () => {
     const alone = await started({ REDIS_URL: 'redis://127.0.0.1:1', RATE_LIMIT_ADDRESS: '2' });
     expect(await statuses(3, () => fetch(`${alone}/courses`))).toEqual([200, 200, 429]);
