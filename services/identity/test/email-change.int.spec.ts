@@ -101,19 +101,18 @@ describe('another e-mail address', () => {
     const { accessToken } = await platform.signedIn('paged@example.com');
     await ask(accessToken, 'paged-next@example.com');
     const [proof, stopping] = [await proofAt('paged-next@example.com'), await stopAt('paged@example.com')];
-    const page = async (path: string, token: string, method = 'GET') => {
-      const url = `${platform.service.url}/email-change/${path}`;
-      const answer = await (method === 'GET'
-        ? fetch(`${url}?token=${encodeURIComponent(token)}`)
-        : fetch(url, { method, body: new URLSearchParams({ token }) }));
-      return [answer.status, await answer.text()];
-    };
-    expect(await page('stop', stopping)).toEqual([200, expect.stringContaining('Keep my address')]);
-    expect(await page('confirm', proof)).toEqual([200, expect.stringContaining('Use this address')]);
-    expect(await page('confirm', '"><script>')).toEqual([410, expect.not.stringContaining('<script')]);
-    expect(await page('confirm', stopping, 'POST')).toEqual([410, expect.stringContaining('does not work')]);
-    expect(await page('confirm', proof, 'POST')).toEqual([200, expect.stringContaining('Your address is changed')]);
-    expect(await page('stop', stopping, 'POST')).toEqual([410, expect.stringContaining('does not work')]);
+    const urlOf = (path: string) => `${platform.service.url}/email-change/${path}`;
+    const seen = async (answer: Response) => [answer.status, await answer.text()];
+    const open = async (path: string, token: string) =>
+      seen(await fetch(`${urlOf(path)}?token=${encodeURIComponent(token)}`));
+    const submit = async (path: string, token: string) =>
+      seen(await fetch(urlOf(path), { method: 'POST', body: new URLSearchParams({ token }) }));
+    expect(await open('stop', stopping)).toEqual([200, expect.stringContaining('Keep my address')]);
+    expect(await open('confirm', proof)).toEqual([200, expect.stringContaining('Use this address')]);
+    expect(await open('confirm', '"><script>')).toEqual([410, expect.not.stringContaining('<script')]);
+    expect(await submit('confirm', stopping)).toEqual([410, expect.stringContaining('does not work')]);
+    expect(await submit('confirm', proof)).toEqual([200, expect.stringContaining('Your address is changed')]);
+    expect(await submit('stop', stopping)).toEqual([410, expect.stringContaining('does not work')]);
     await eventually(async () => expect(await trySignIn('paged-next@example.com')).toBe(200));
   });
 });

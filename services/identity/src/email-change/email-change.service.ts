@@ -9,7 +9,7 @@ import { ProofTokens } from '../accounts/proof-tokens.js';
 import { SAME_TIME_FOR_ALL } from '../accounts/same-time.js';
 import { refusals } from '../refusals.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { askForChange, confirm, moveTo, stop } from './email-change.js';
+import { askForChange, cancel, confirm, moveTo } from './email-change.js';
 import { EmailChangesStore } from './email-changes.store.js';
 
 /** Another address for an account: the new one must prove itself, the old one is told and can stop it. */
@@ -56,7 +56,7 @@ export class EmailChangeService {
     const stopHash = hashOf(token);
     const found = isOneTimeToken(token) ? await this.changes.byStop(stopHash) : undefined;
     if (!found) throw refusals.emailChangeRefused();
-    await this.changes.change(found.id, (current) => stop(current ?? found, stopHash, this.clock.now()));
+    await this.changes.change(found.id, (current) => cancel(current ?? found, stopHash, this.clock.now()));
     await this.sessions.endAll(found.id, 'revoked');
   }
 

@@ -1,6 +1,6 @@
 import { register } from '../accounts/account.js';
 import { changePassword } from '../passwords/password-change.js';
-import { type EmailChange, askForChange, confirm, moveTo, stop } from './email-change.js';
+import { type EmailChange, askForChange, cancel, confirm, moveTo } from './email-change.js';
 
 const start = new Date('2026-11-23T09:00:00Z');
 const later = (minutes: number) => new Date(start.getTime() + minutes * 60_000);
@@ -55,15 +55,15 @@ describe('another address', () => {
   it('can be confirmed again until the account has followed, but not stopped any more', () => {
     const { state } = confirm(asked, proofHash, later(5));
     expect(confirm(state, proofHash, later(6))).toMatchObject({ changed: false, state });
-    expect(() => stop(state, stopHash, later(6))).toThrow(refusal);
+    expect(() => cancel(state, stopHash, later(6))).toThrow(refusal);
   });
 
   it('is not taken after it was stopped, after a day, or with the wrong token', () => {
-    const { state } = stop(asked, stopHash, later(5));
+    const { state } = cancel(asked, stopHash, later(5));
     expect(() => confirm(state, proofHash, later(6))).toThrow(refusal);
     expect(() => confirm(asked, proofHash, later(24 * 60))).toThrow(refusal);
     expect(() => confirm(asked, stopHash, later(1))).toThrow(refusal);
-    expect(() => stop(asked, proofHash, later(1))).toThrow(refusal);
+    expect(() => cancel(asked, proofHash, later(1))).toThrow(refusal);
   });
 
   it('is not taken when the password was changed meanwhile: the wish may be that of whoever was locked out', () => {

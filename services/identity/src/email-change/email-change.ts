@@ -79,7 +79,7 @@ export function confirm(change: EmailChange, proofHash: string, now: Date): Chan
 }
 
 /** The owner of the old address does not want it. Throws `identity.email-change-refused` when it is too late. */
-export function stop(change: EmailChange, stopHash: string, now: Date): Change<EmailChange> {
+export function cancel(change: EmailChange, stopHash: string, now: Date): Change<EmailChange> {
   const { standing } = change;
   if (standing.status !== 'asked' || standing.stopHash !== stopHash || isOver(standing, now))
     throw refusals.emailChangeRefused();
