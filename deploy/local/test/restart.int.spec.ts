@@ -114,7 +114,7 @@ describe('the local platform, killed with kill -9 at bad moments and started aga
     courseId = course.courseId;
     lectures = course.lectures.map((each) => each.lectureId);
     await platform.start();
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await platform?.kill();
@@ -161,7 +161,7 @@ describe('the local platform, killed with kill -9 at bad moments and started aga
         expect(enrollments.items.map((each) => [each.courseId, each.status])).toEqual([[courseId, 'active']]);
       }),
     );
-  }, 40_000);
+  }, 120_000);
 
   it('killed in the middle of 20 enrolments: the acknowledged ones are there, the others can be repeated', async () => {
     const wishes = (await Promise.all(learners.map(as))).flatMap((learner) =>
@@ -176,7 +176,7 @@ describe('the local platform, killed with kill -9 at bad moments and started aga
       expect(items.filter((each) => each.courseId === giftId && each.status === 'active').length).toBe(1);
     });
     await all(wishes, enroll);
-  }, 40_000);
+  }, 120_000);
 
   it('killed in the middle of 20 completed lectures: the acknowledged ones are there; then 100 % and one certificate, and the session goes on', async () => {
     const learner = await as(someone);
@@ -204,7 +204,7 @@ describe('the local platform, killed with kill -9 at bad moments and started aga
       const { items } = await learner.get('/certificates', { expect: 200, schema: Certificates });
       expect(items.map((each) => each.courseId)).toEqual([courseId]);
     });
-  }, 40_000);
+  }, 120_000);
 
   it('in the end every consequence has come exactly once, also after an orderly end and another start', async () => {
     const consequences = async (who: Person) => {

@@ -11,7 +11,7 @@ jest.setTimeout(120_000);
 
 const given = process.env['MONGODB_URI'];
 /** The long form: REBUILD_EVENTS=50000, on a database in another process (MONGODB_URI). */
-const manyEvents = Number(process.env['REBUILD_EVENTS'] ?? 4_000);
+const manyEvents = Number(process.env['REBUILD_EVENTS'] ?? 2_000);
 const times = { settle: 2_500, look: 200, lease: 1_500, poll: 25, askAgain: 500, giveUp: 30_000 };
 
 let mongo: EmbeddedMongo | undefined;
@@ -206,7 +206,12 @@ describe('on the in-process bus', () => {
 
   it(`${manyEvents} events come in bounded parts, one at a time, and need little memory`, async () => {
     const watched = new CarelessBus(bus.shared());
-    const one = await begin(reader(), watched, { settle: 0, part: { events: 500 } });
+    const one = await begin(reader(), watched, {
+      settle: 0,
+      askAgain: 600_000,
+      giveUp: 600_000,
+      part: { events: 500 },
+    });
     const publisher = await begin(library, watched, { part: { events: 500, bytes: 100_000 } });
     const log: Envelope[] = Array.from({ length: manyEvents }, (_, number) =>
       envelop(bookBought({ title: `Book ${number}`, copies: 1 }), {

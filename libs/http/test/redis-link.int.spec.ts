@@ -91,7 +91,7 @@ else
       await isUp();
       await expect(link.run((redis) => redis.incr('a').then(() => redis.lpush('a', 'x')))).rejects.toThrow(RedisAway);
       expect(link.isUp).toBe(true);
-      expect(said).toEqual(['Redis refuses; this instance does without']);
+      expect(said).toContain('Redis refuses; this instance does without');
     });
 
     test('without a URL Redis is away for good, and nothing is said of it', async () => {

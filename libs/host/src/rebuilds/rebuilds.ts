@@ -78,13 +78,26 @@ export class Rebuilds {
     await Promise.all(this.conducting.values());
   }
 
-  /** Begins one, or gives the one that is under way. Throws Busy while the one before is being tidied up. */
+  /** Begins one, or gives the one that is under way. Throws Busy when the one before is not tidied up in time. */
   async begin(projection: Rebuildable): Promise<RebuildState> {
     if (projection.feeds.length === 0) throw new RangeError(`${projection.name} has nothing to be made from`);
-    const state = await projection.rebuild.begin(projection.feeds.map(({ event }) => event));
+    const state = await this.afterTheLast(projection);
     this.log.info('a projection is being rebuilt', { projection: projection.name, rebuild: state.id });
     this.looking.nudge();
     return state;
+  }
+
+  /** The one before takes some seconds to be tidied up after it is done: nobody should have to ask twice for that. */
+  private async afterTheLast({ rebuild, feeds }: Rebuildable): Promise<RebuildState> {
+    const deadline = Date.now() + 2 * this.times.settle + 1_000;
+    for (;;) {
+      try {
+        return await rebuild.begin(feeds.map(({ event }) => event));
+      } catch (error) {
+        if (!(error instanceof Busy) || Date.now() > deadline) throw error;
+      }
+      await pause(this.times.poll);
+    }
   }
 
   /** Tells the copy a part of the past and asks for the next. A part that comes late or again changes nothing. */
