@@ -18,9 +18,15 @@ export interface Subscription {
   readonly types: readonly string[];
   /** Resolves when the effect is durable. A rejection is tried again later, at last parked. */
   readonly handle: (delivery: Delivery) => Promise<void>;
-  /** How many deliveries may be under way at once in this instance. */
+  /** How many deliveries may be under way at once in this instance; {@link PREFETCH} if nobody says. */
   readonly prefetch?: number;
 }
+
+/**
+ * Deliveries under way at once in one instance, unless somebody says otherwise. What they write is gathered, so that more of
+ * them cost less each; what waits in a process stays bounded by it.
+ */
+export const PREFETCH = 50;
 
 export interface Consumer {
   /** Takes no more deliveries, waits for those under way; undone ones go back to the queue. */

@@ -6,6 +6,7 @@ import {
   type Consumer,
   type DeadLetter,
   type DeadLetterSelection,
+  PREFETCH,
   RETRY_DELAYS,
   type Subscription,
 } from './bus.js';
@@ -114,7 +115,7 @@ export class InProcessBus implements Bus {
         const work = this.attempt(message, handle).finally(() => underWay.delete(work));
         underWay.add(work);
       },
-      { prefetch: prefetch ?? this.options.prefetch ?? 10 },
+      { prefetch: prefetch ?? this.options.prefetch ?? PREFETCH },
     );
     let stopping: Promise<void> | undefined;
     const stop = async () => {

@@ -6,6 +6,7 @@ import {
   type Consumer,
   type DeadLetter,
   type DeadLetterSelection,
+  PREFETCH,
   RETRY_DELAYS,
   type Subscription,
 } from './bus.js';
@@ -63,7 +64,7 @@ export class RabbitBus implements Bus {
   constructor(private readonly options: RabbitOptions) {
     const { retryDelays = RETRY_DELAYS, queues = 'quorum', namespace = '', log, metrics } = options;
     this.settings = {
-      prefetch: options.prefetch ?? 10,
+      prefetch: options.prefetch ?? PREFETCH,
       retryDelays,
       handlerTimeoutMs: options.handlerTimeoutMs ?? HANDLER_TIMEOUT,
       confirmTimeoutMs: options.confirmTimeoutMs ?? 10_000,
