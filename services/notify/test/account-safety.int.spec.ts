@@ -1,0 +1,83 @@
+import {
+  passkeyAdded,
+  passkeyRemoved,
+  passkeySuspected,
+  recoveryCodeUsed,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
+} from '@lyceum/contracts';
+import { newId } from '@lyceum/kernel';
+import { dataOf, eventually } from '@lyceum/testing';
+import { type PostOffice, openPostOffice } from './post-office.js';
+
+interface Account {
+  readonly userId: string;
+  readonly email: string;
+  readonly firstName: string;
+}
+
+jest.setTimeout(30_000);
+
+describe('the owner of an account', () => {
+  let office: PostOffice;
+  beforeAll(async () => {
+    office = await openPostOffice();
+  }, 60_000);
+  afterAll(() => office.close(), 30_000);
+
+  const deliver: PostOffice['booted']['deliver'] = (...delivered) => office.booted.deliver(...delivered);
+  const turnedOn = (account: Account, id: string) =>
+    deliver(twoFactorEnabled, dataOf(twoFactorEnabled, account), { id });
+  const occasions: [string, RegExp, (account: Account, id: string) => Promise<void>][] = [
+    [
+      'Two-factor sign-in is off',
+      /password alone is enough/,
+      (account, id) => deliver(twoFactorDisabled, dataOf(twoFactorDisabled, account), { id }),
+    ],
+    [
+      'An administrator has turned your two-factor sign-in off',
+      /turn it on again/,
+      (account, id) => deliver(twoFactorReset, dataOf(twoFactorReset, account), { id }),
+    ],
+    [
+      'A recovery code was used',
+      /left: 9/,
+      (account, id) => deliver(recoveryCodeUsed, dataOf(recoveryCodeUsed, account), { id }),
+    ],
+    [
+      'A passkey was added to your account',
+      /“Ada's phone”/,
+      (account, id) => deliver(passkeyAdded, dataOf(passkeyAdded, account), { id }),
+    ],
+    [
+      'A passkey was removed from your account',
+      /“Ada's phone”/,
+      (account, id) => deliver(passkeyRemoved, dataOf(passkeyRemoved, account), { id }),
+    ],
+    [
+      'There may be a copy of one of your passkeys',
+      /“Ada's phone”/,
+      (account, id) => deliver(passkeySuspected, dataOf(passkeySuspected, account), { id }),
+    ],
+  ];
+
+  it.each(occasions)('gets one mail “%s”, however often its event comes', async (subject, words, tell) => {
+    const { id: userId, email } = await office.somebody();
+    const account = { userId, email, firstName: 'Ada' };
+    const id = newId();
+    await Promise.all([tell(account, id), tell(account, id)]);
+    await tell(account, id);
+    await turnedOn(account, newId()); // whose mail comes after all others
+    const mails = await eventually(() => {
+      const all = office.mailbox.messages({ to: email });
+      expect(all.map((mail) => mail.subject)).toContain('Two-factor sign-in is on');
+      expect(all.length).toBeGreaterThanOrEqual(2);
+      return all;
+    });
+    const told = mails.filter((mail) => mail.subject === subject);
+    expect(told).toHaveLength(1);
+    expect(told[0]?.text).toMatch(words);
+    expect(told[0]?.text).not.toContain('identity card'); // an administrator's reason is not for mails
+  });
+});
