@@ -25,6 +25,8 @@ export type Plan =
 
 const scan: Plan = { kind: 'scan', sorted: false };
 const mostIntervals = 2000;
+/** Of a unique index whose fields are all given. */
+const completeScore = 100;
 
 const head = (path: string) => path.split('.', 1)[0];
 
@@ -158,7 +160,7 @@ function tryIndex(
       ? sortDirection(index, fixed, sort, bounds)
       : undefined;
   const complete = index.unique && fixed === index.fields.length;
-  const score = fixed * 10 + (intervals ? 5 : 0) + (complete ? 100 : 0) + (direction ? 4 : 0);
+  const score = fixed * 10 + (intervals ? 5 : 0) + (complete ? completeScore : 0) + (direction ? 4 : 0);
   if (fixed === 0 && !intervals && !direction) return undefined;
   return {
     kind: 'index',
@@ -178,6 +180,7 @@ export function plan(collection: Collection, filter: Doc, sort?: readonly SortFi
     if (!usable(index, filter, bounds, collation)) continue;
     const candidate = tryIndex(index, bounds, sort, collation === undefined);
     if (candidate && (!best || candidate.score > best.score)) best = candidate;
+    if (!sort && candidate && candidate.score >= completeScore) break; // unique keys are given: none narrows it more
   }
   if (best && best.score >= 5) return best;
   const branches = filter['$or'];

@@ -1,5 +1,5 @@
 import { badValue, CommandError } from '../errors.js';
-import { isIndex } from '../query/path.js';
+import { isIndex, pathParts } from '../query/path.js';
 import { type Doc, isDoc, setField } from '../values/document.js';
 import { shown } from '../values/shown.js';
 
@@ -50,7 +50,7 @@ const describe = (key: string, value: unknown) => `{${key}: ${shown(value)}}`;
  */
 export function placesOf(root: Doc, path: string, positions: Positions, create: boolean): Place[] {
   const places: Place[] = [];
-  walk(root, path.split('.'), 0, '', positions, create, places);
+  walk(root, pathParts(path), 0, '', positions, create, places);
   return places;
 }
 

@@ -1,6 +1,6 @@
 import { badValue, CommandError, failedToParse } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
-import { isIndex } from '../query/path.js';
+import { isIndex, pathParts } from '../query/path.js';
 import type { FilterContext } from '../query/predicate.js';
 import { copy, type Doc, isDoc, setField, typeName } from '../values/document.js';
 import { shown } from '../values/shown.js';
@@ -117,7 +117,8 @@ function stepsOf(update: Doc): Step[] {
       );
     for (const [path, operand] of Object.entries(fields)) {
       if (path === '') throw new CommandError(56, `An empty update path is not valid.`);
-      if (path.split('.').includes(''))
+      const parts = pathParts(path);
+      if (parts.includes(''))
         throw new CommandError(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
       if (path.startsWith('$')) {
         if (/^\$(\[|$|\.)/.test(path))
@@ -126,7 +127,7 @@ function stepsOf(update: Doc): Step[] {
           );
         throw new CommandError(52, `The dollar ($) prefixed field '${path}' in '${path}' is not valid for storage.`);
       }
-      if (path.split('.').filter((part) => part === '$').length > 1)
+      if (parts.filter((part) => part === '$').length > 1)
         throw badValue(`Too many positional (i.e. '$') elements found in path '${path}'`);
       steps.push({ path, operator, operand });
     }
@@ -163,7 +164,7 @@ function refuseConflicts(steps: readonly Step[]): void {
 
 /** New fields appear in this order: by name, array indexes by number. */
 function pathOrder(a: string, b: string): number {
-  const [xs, ys] = [a.split('.'), b.split('.')];
+  const [xs, ys] = [pathParts(a), pathParts(b)];
   for (let i = 0; i < xs.length && i < ys.length; i++) {
     const [x = '', y = ''] = [xs[i], ys[i]];
     if (x === y) continue;
