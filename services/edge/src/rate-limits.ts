@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@lyceum/host';
 import { RedisLink, TokenVerifier, bearerToken } from '@lyceum/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Accounts } from './accounts.js';
 import type { Config } from './config.js';
 import { Limit } from './limit.js';
 import { refusals } from './refusals.js';
@@ -15,12 +16,10 @@ export class RateLimits {
   private readonly byAddress: Limit;
   private readonly byAccount: Limit;
   private readonly bySignIn: Limit;
+  private readonly accounts: Accounts;
 
-  constructor(
-    @Inject(CONFIG) config: Config,
-    private readonly tokens: TokenVerifier,
-    redis: RedisLink,
-  ) {
+  constructor(@Inject(CONFIG) config: Config, tokens: TokenVerifier, redis: RedisLink) {
+    this.accounts = new Accounts(tokens);
     this.byAddress = new Limit('address', config.RATE_LIMIT_ADDRESS, redis);
     this.byAccount = new Limit('account', config.RATE_LIMIT_ACCOUNT, redis);
     this.bySignIn = new Limit('sign-in', config.RATE_LIMIT_SIGN_IN, redis);
@@ -31,18 +30,9 @@ export class RateLimits {
     if (request.url.startsWith('/health') || request.url.startsWith('/webhooks/')) return;
     await this.consume(this.byAddress, request.ip, reply);
     if (request.url.startsWith('/auth/')) await this.consume(this.bySignIn, request.ip, reply);
-    const account = await this.accountOf(request);
-    if (account) await this.consume(this.byAccount, account, reply);
-  }
-
-  /** Only a token that verifies names an account: a forged one must not use up somebody else's limit. */
-  private async accountOf(request: FastifyRequest): Promise<string | undefined> {
     const token = bearerToken(request);
-    if (!token) return undefined;
-    return this.tokens.verify(token).then(
-      (caller) => caller.id,
-      () => undefined,
-    );
+    const account = token && (await this.accounts.of(token));
+    if (account) await this.consume(this.byAccount, account, reply);
   }
 
   // draft-ietf-httpapi-ratelimit-headers; the limit checked last is the one told
