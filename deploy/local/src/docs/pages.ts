@@ -98,6 +98,7 @@ function fieldsOf(schema: z.ZodObject): Fields {
 const Operation = z.looseObject({
   summary: z.string().optional(),
   'x-access': z.string().optional(),
+  'x-step-up': z.string().optional(),
   tags: z.array(z.string()).optional(),
 });
 
@@ -124,8 +125,9 @@ export function permissionsPage(openApi: { paths: Record<string, Record<string, 
         `\`${method.toUpperCase()} ${path}\``,
         ...roles.map(may),
         access.includes('verified') ? '✓' : '',
+        operation['x-step-up'] ?? '',
         operation.summary ?? '',
       ];
     });
-  return `${note('the running routes')}\n# Permissions\n\nWho may call each route; "verified" asks for a proven e-mail address as well. What is one’s own and what is somebody else’s is decided in the service.\n\n${table(['service', 'route', ...roles, 'verified', 'what it does'], rows)}\n`;
+  return `${note('the running routes')}\n# Permissions\n\nWho may call each route; "verified" asks for a proven e-mail address as well, "step-up" for a proof of who calls that is strong and fresh enough (`POST /auth/step-up`). What is one’s own and what is somebody else’s is decided in the service.\n\n${table(['service', 'route', ...roles, 'verified', 'step-up', 'what it does'], rows)}\n`;
 }
