@@ -13,9 +13,9 @@ import type { Reader } from './reader.worker.js';
 const WINDOW = 500;
 const WIDTH = 64;
 
-const ONE_BY_ONE = 'bare loop, each confirm awaited';
-const WINDOWED = `bare loop, window of ${WINDOW} confirms`;
-const BARE_WITH_DATABASE = 'the windowed loop with an insert before and an upsert after';
+const ONE_BY_ONE = 'bare loop that awaits each confirm';
+const WINDOWED = `bare loop with ${WINDOW} unconfirmed`;
+const BARE_WITH_DATABASE = 'the same with an insert before and an upsert after';
 const COMMANDS = 'command → effect';
 const COMMANDS_ONLY = 'command → handler';
 const BACKLOG = 'outbox → effect';
@@ -129,14 +129,7 @@ function sectionOf(database: DatabaseServer, rates: ReadonlyMap<string, number[]
   return {
     name: database.pid ? 'events' : 'events-given',
     title: `Events, on the ${database.what}`,
-    about: `${count(size)} \`billing.payment-succeeded.v1\` in each round. The bare loops are amqplib in two processes: persistent messages of the same
-bytes, a confirm channel, a durable quorum queue, prefetch 100, each message acknowledged by hand, nothing stored. One of them is the literal loop, publish,
-await its confirm, publish the next (**each confirm awaited**); the other lets up to ${WINDOW} messages be unconfirmed (**window**), which is the most that the
-broker gives. The relay publishes in windows too, so the windowed loop is the honest yardstick; the target is judged against both. The windowed loop with
-an insert and an upsert is what one would write without an outbox: a crash between the two loses or invents events. **command** is
-\`Aggregates.change()\` in a publishing service, ${WIDTH} at once: load, decide, state and event in one write; then the relay with the event log, the broker,
-and the reaction of another service. **outbox** is a backlog of events that are already stored, sent after the broker was away. **effect** is a row of a
-\`Projection\` written by that reaction, **handler** the same reaction without writing.`,
+    about: database.pid ? aboutOf(size) : 'The same as on the embedded database.',
     columns: ['', 'events/s', 'of the loop that awaits', 'of the windowed loop', 'least – most of that'],
     rows: [...rates].map(([name, values]) => {
       const windowed = spreadOf(ofLoop(name, WINDOWED));
@@ -146,3 +139,14 @@ and the reaction of another service. **outbox** is a backlog of events that are 
     goals,
   };
 }
+
+const aboutOf = (
+  size: number,
+): string => `${count(size)} \`billing.payment-succeeded.v1\` in each round. The bare loops are amqplib in two processes: persistent messages of the same
+bytes, a confirm channel, a durable quorum queue, prefetch 100, each message acknowledged by hand, nothing stored. One of them is the literal loop, publish,
+await its confirm, publish the next; the other lets up to ${WINDOW} messages be unconfirmed (the **windowed** one), which asks for what the broker can
+give. The relay publishes in windows too, so the windowed loop is the honest yardstick; the target is judged against both. The windowed loop with
+an insert and an upsert is what one would write without an outbox: a crash between the two loses or invents events. **command** is
+\`Aggregates.change()\` in a publishing service, ${WIDTH} at once: load, decide, state and event in one write; then the relay with the event log, the broker,
+and the reaction of another service. **outbox** is a backlog of events that are already stored, sent after the broker was away. **effect** is a row of a
+\`Projection\` written by that reaction, **handler** the same reaction without writing.`;
