@@ -91,5 +91,9 @@ const away = new Set([
   'MongooseServerSelectionError',
 ]);
 
-/** The driver has no server to talk to: trying later may succeed. */
-const isDatabaseAway = (error: unknown): boolean => error instanceof Error && away.has(error.name);
+// MongoDB's codes: InterruptedAtShutdown, PrimarySteppedDown, NotWritablePrimary, InterruptedDueToReplStateChange, OutOfDiskSpace
+const unable = new Set<unknown>([11_600, 189, 10_107, 11_602, 14_031]);
+
+/** The driver has no server to talk to, or the server cannot do it now: trying later may succeed. */
+const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof Error && (away.has(error.name) || ('code' in error && unable.has(error.code)));

@@ -23,6 +23,7 @@ const errors: Record<string, Error> = {
   busy: new Busy('somebody is at it'),
   contention: new Contention('orders', 'o1', 5),
   away,
+  full: Object.assign(new Error('no space left'), { name: 'MongoServerError', code: 14_031 }),
 };
 
 @Public()
@@ -64,6 +65,7 @@ describe('every error is answered as a problem document', () => {
     ['somebody else at work', 503, 'http.unavailable', ['GET', '/orders/errors/busy']],
     ['lost races', 503, 'http.unavailable', ['GET', '/orders/errors/contention']],
     ['a database that is away', 503, 'http.unavailable', ['GET', '/orders/errors/away']],
+    ['a database whose disk is full', 503, 'http.unavailable', ['GET', '/orders/errors/full']],
     ['an unknown route', 404, 'http.not-found', ['GET', '/nowhere']],
     ['a method that the route has not', 404, 'http.not-found', ['DELETE', '/orders']],
     ['malformed JSON', 400, 'http.malformed-body', post('{"courseId":')],
