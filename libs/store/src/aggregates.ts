@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import type { Database } from './database.js';
 import { Documents } from './documents.js';
 import { Busy, Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
+import { Inserts } from './inserts.js';
 import type { Lease, Loose, OutboxEntry, Setting, Shape, Stored, StoredTimer } from './shape.js';
 import { dataOf, storedTimers, timersAfter } from './timers.js';
 import { Turns } from './turns.js';
@@ -39,6 +40,7 @@ interface Outgoing {
 /** Aggregates of one kind: state and outgoing events are one document, so there is never one without the other. */
 export abstract class Aggregates<State extends { id: string }> extends Documents<State> {
   private readonly turns = new Turns();
+  private readonly inserts = new Inserts(() => this.native);
 
   /** @param shape fields are a mongoose schema definition of the state without `id` */
   protected constructor(database: Database, shape: Shape) {
@@ -136,7 +138,7 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
     const later = storedTimers(timers).set;
     try {
       const document = { _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending, ...later };
-      await unhindered(() => this.native.insertOne(document));
+      await this.inserts.one(document);
       return true;
     } catch (error) {
       if (isTaken(error)) return false;

@@ -102,6 +102,36 @@ export function aggregatesContract(server: Server): void {
       );
     });
 
+    it.each([
+      ['a value of some is taken', 'taken'],
+      ['one is larger than the database takes', 'free'],
+    ])('of many aggregates made at once each command hears of its own and is done once: %s', async (_, code) => {
+      const { database, shelves } = await bench.shelves();
+      await shelves.change('first', () => changed({ id: 'first', code: 'taken', books: 1 }));
+      const isBad = (place: number): boolean => (code === 'taken' ? place % 10 === 5 : place === 30);
+      const detailsOf = (place: number): Partial<Shelf> => {
+        if (!isBad(place)) return {};
+        return code === 'taken' ? { code } : { note: 'x'.repeat(17_000_000) };
+      };
+      const made = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, place) =>
+          shelves.change(`s${place}`, (shelf) =>
+            changed({ id: `s${place}`, books: (shelf?.books ?? 0) + 1, ...detailsOf(place) }, [
+              { type: 'shelf.book-added.v1', data: {} },
+            ]),
+          ),
+        ),
+      );
+      for (const [place, { status }] of made.entries()) {
+        expect(status).toBe(isBad(place) ? 'rejected' : 'fulfilled');
+        const stored = await shelves.getWithVersion(`s${place}`);
+        expect(stored).toEqual(isBad(place) ? undefined : { version: 1, state: { id: `s${place}`, books: 1 } });
+      }
+      expect(await database.flush(5_000)).toBe(true);
+      const expected = made.flatMap((_, place) => (isBad(place) ? [] : [`s${place}`]));
+      expect(bench.bus.published.map(({ subject }) => subject).sort()).toEqual(expected.sort());
+    });
+
     it('one aggregate made by many at once is made once, also when it has a unique value', async () => {
       const instances = await Promise.all([bench.shelves(), bench.shelves(), bench.shelves()]);
       await Promise.all(
