@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import mongoose from 'mongoose';
 import { generateSync } from 'otplib';
 import { z } from 'zod';
 import { PASSWORD, Platform, Tokens } from './platform.js';
@@ -247,6 +248,20 @@ describe('two-factor sign-in', () => {
       const { status } = await stepUp({ password: PASSWORD }, accessToken);
       expect([401, 404]).toContain(status);
     });
+  });
+
+  it('a session from before this was remembered counts as begun by password', async () => {
+    const { accessToken, refreshToken } = await platform.signedIn('before@example.com');
+    const { MONGODB_URI = '', DATABASE_PREFIX = '' } = platform.service.env;
+    const connection = await mongoose
+      .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}identity` })
+      .asPromise();
+    const sessions = connection.collection<{ _id: string }>('sessions');
+    const former = { $set: { shape: 1 }, $unset: { authentication: 1 } };
+    await sessions.updateOne({ _id: String(decodeJwt(accessToken)['sid']) }, former);
+    await connection.close();
+    const claims = decodeJwt((await platform.refresh(refreshToken)).accessToken);
+    expect(claims).toMatchObject({ amr: ['pwd'], acr: 'aal1', auth_time: decodeJwt(accessToken)['auth_time'] });
   });
 
   describe('what weakens it', () => {
