@@ -105,7 +105,7 @@ export function aggregatesContract(server: Server): void {
     it.each([
       ['a value of some is taken', 'taken'],
       ['one is larger than the database takes', 'free'],
-    ])('of many aggregates made at once each command hears of its own and is done once: %s', async (_, code) => {
+    ])('of many aggregates made at once each command hears of its own and is done once: %s', async (_name, code) => {
       const { database, shelves } = await bench.shelves();
       await shelves.change('first', () => changed({ id: 'first', code: 'taken', books: 1 }));
       const isBad = (place: number): boolean => (code === 'taken' ? place % 10 === 5 : place === 30);
