@@ -2,6 +2,9 @@ import { passwordChanged, passwordResetRequested } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import { eventually } from '@lyceum/testing';
 import { decodeJwt } from 'jose';
+import { AccountsStore } from '../src/accounts/accounts.store.js';
+import { byPassword } from '../src/sessions/authentication.js';
+import { SessionsService } from '../src/sessions/sessions.service.js';
 import { PASSWORD, Platform, person } from './platform.js';
 
 const problem = (status: number, code: string) => ({ status, body: expect.objectContaining({ status, code }) });
@@ -219,16 +222,18 @@ describe('passwords', () => {
     });
   });
 
-  it('stay out of a sign-in that was under way when they were changed', async () => {
+  it('open nothing by a sign-in that had seen the old one when they were changed', async () => {
     const email = 'race@example.com';
-    const first = await platform.signedIn(email);
-    const under = Array.from({ length: 6 }, (_, n) =>
-      platform.post('/auth/sign-in', { email, password: PASSWORD }, undefined, { 'user-agent': `Thief ${n}` }),
-    );
+    const { accessToken, user } = await platform.signedIn(email);
+    const { app } = platform.service.service;
+    const seen = await app.get(AccountsStore).get(user.id);
+    if (!seen) throw new Error('gone');
     const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-    expect((await platform.post('/me/password', body, first.accessToken)).status).toBe(204);
-    await Promise.all(under);
-    const list = await platform.request('GET', '/me/sessions', first.accessToken);
+    expect((await platform.post('/me/password', body, accessToken)).status).toBe(204);
+    const device = { userAgent: 'Thief', address: '192.0.2.1' };
+    const opening = app.get(SessionsService).open(seen, byPassword(platform.clock.now()), device);
+    await expect(opening).rejects.toMatchObject({ code: 'identity.sign-in-refused' });
+    const list = await platform.request('GET', '/me/sessions', accessToken);
     expect(list.body).toMatchObject({ items: [{ current: true }] });
   });
 
