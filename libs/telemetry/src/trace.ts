@@ -49,3 +49,6 @@ export function currentTrace(): Trace | undefined {
 
 /** The 32 hex digits that name the trace. */
 export const traceIdOf = (traceparent: string): string => traceparent.slice(3, 35);
+
+/** Whether OpenTelemetry names the trace in every HTTP request that leaves: whoever does so too says it twice, and is not understood. */
+export const isNamedByTracing = (): boolean => propagation.fields().length > 0;

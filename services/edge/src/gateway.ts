@@ -5,7 +5,7 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CONFIG } from '@lyceum/host';
 import { answerProblem } from '@lyceum/http';
 import { Refusal } from '@lyceum/kernel';
-import { Log, currentTrace } from '@lyceum/telemetry';
+import { Log, currentTrace, isNamedByTracing } from '@lyceum/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from './config.js';
 import { endToEnd, hasBody, leadsAstray } from './forwarding.js';
@@ -134,7 +134,7 @@ const SAID_ANEW = new Set([
 
 /** The headers for the service, names and values in turn: the client's, and what the edge knows of the request. */
 function forwarded(request: FastifyRequest, host: string, sendsBody: boolean): string[] {
-  const traceparent = currentTrace()?.traceparent;
+  const traceparent = isNamedByTracing() ? undefined : currentTrace()?.traceparent;
   const headers = ['host', host, 'x-request-id', request.id, 'x-forwarded-for', request.ip];
   headers.push('x-forwarded-proto', request.protocol, 'x-forwarded-host', request.host);
   if (traceparent) headers.push('traceparent', traceparent);

@@ -13,6 +13,8 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type RunningService, start } from '@lyceum/host';
 import { createLog } from '@lyceum/telemetry';
+import { propagation } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { eventually, findRedis, startIssuer } from '@lyceum/testing';
 import { edge } from '../src/service.js';
 import { routeTable, services } from '../src/routes.js';
@@ -200,6 +202,17 @@ describe('the edge', () => {
       headers: Record<string, string>;
     };
     expect(other.headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
+  it('names the trace once: where OpenTelemetry does it, the edge does not', async () => {
+    const url = await started();
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    try {
+      const seen = (await (await fetch(`${url}/courses`)).json()) as { headers: Record<string, string> };
+      expect(seen.headers).not.toHaveProperty('traceparent');
+    } finally {
+      propagation.disable();
+    }
   });
 
   it('keeps what is said of one connection on it, in both directions', async () => {
