@@ -256,9 +256,9 @@ describe('two-factor sign-in', () => {
     const connection = await mongoose
       .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}identity` })
       .asPromise();
-    const sessions = connection.collection<{ _id: string }>('sessions');
-    const former = { $set: { shape: 1 }, $unset: { authentication: 1 } };
-    await sessions.updateOne({ _id: String(decodeJwt(accessToken)['sid']) }, former);
+    const sessions = connection.collection<{ _id: string; shape: number; authentication?: object }>('sessions');
+    const id = { _id: String(decodeJwt(accessToken)['sid']) };
+    await sessions.updateOne(id, { $set: { shape: 1 }, $unset: { authentication: true } });
     await connection.close();
     const claims = decodeJwt((await platform.refresh(refreshToken)).accessToken);
     expect(claims).toMatchObject({ amr: ['pwd'], acr: 'aal1', auth_time: decodeJwt(accessToken)['auth_time'] });
