@@ -11,6 +11,7 @@ describe('what the catalog listens to', () => {
       'catalog.course-published.v1',
       'enrollment.activated.v1',
       'enrollment.ended.v1',
+      'identity.profile-changed.v1',
       'identity.user-registered.v1',
       'media.ready.v1',
       'media.rejected.v1',
