@@ -1,7 +1,10 @@
+import { reactionsOf } from '@lyceum/bus';
+import { Envelope } from '@lyceum/contracts';
 import { BadConfiguration, type RunningService, start } from '@lyceum/host';
-import { RecordingBus, eventually, ownPaths } from '@lyceum/testing';
+import { RecordingBus, eventually, goldenSamples, ownPaths } from '@lyceum/testing';
 import { createLog } from '@lyceum/telemetry';
 import { decodeProtectedHeader } from 'jose';
+import { Reactions } from '../src/reactions.js';
 import { identity } from '../src/service.js';
 import { Platform } from './platform.js';
 
@@ -139,6 +142,12 @@ describe('identity, starting', () => {
     ]);
     expect(paths['/auth/sign-in']?.post?.responses).toMatchObject({ 200: {}, 400: {}, 401: {}, 429: {} });
     expect(paths['/auth/register']?.post?.requestBody).toMatchObject({ required: true });
+  });
+
+  it('understands every recorded event that it listens to', async () => {
+    for (const { type } of reactionsOf(Reactions))
+      for (const sample of goldenSamples(type))
+        await expect(platform.service.bus.publishTo('identity', [Envelope.parse(sample)])).resolves.toBeUndefined();
   });
 
   it('publishes only events of its contract', () => {
