@@ -317,7 +317,7 @@ describe('npm run events', () => {
     const { text, progress } = await said('rebuild progress learners');
     expect(text).toMatch(/^progress learners has been rebuilt: \d+ rows\.$/);
     expect(progress.at(0)).toBe('progress learners: every instance is told of it');
-    expect(progress.at(-1)).toMatch(/done: identity.user-registered.v1 \d+$/);
+    expect(progress.at(-1)).toMatch(/done: identity.user-registered.v1 \d+, identity.profile-changed.v1 0$/);
   });
 
   it('says in a sentence why something cannot be done', async () => {

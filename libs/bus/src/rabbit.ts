@@ -1,5 +1,6 @@
 import type { Envelope } from '@lyceum/contracts';
 import type { Log, Metrics } from '@lyceum/telemetry';
+import type { ChannelModel } from 'amqplib';
 import { type BusMetrics, busMetrics } from './bus-metrics.js';
 import {
   type Bus,
@@ -141,11 +142,11 @@ export class RabbitBus implements Bus {
   }
 
   async deadLetters(service: string, selection: DeadLetterSelection = {}): Promise<DeadLetter[]> {
-    return (await this.dead(service)).list(selection);
+    return this.reading(service, (dead) => dead.list(selection));
   }
 
   async countDead(service: string): Promise<number> {
-    return (await this.dead(service)).count();
+    return this.reading(service, (dead) => dead.count());
   }
 
   async replayDead(service: string, selection: DeadLetterSelection): Promise<DeadLetter[]> {
@@ -179,8 +180,26 @@ export class RabbitBus implements Bus {
 
   private async dead(service: string): Promise<DeadLetterQueue> {
     this.mustBeOpen();
-    const connection = await this.connection(this.settings.confirmTimeoutMs);
+    return this.deadOn(await this.connection(this.settings.confirmTimeoutMs), service);
+  }
+
+  private deadOn(connection: ChannelModel, service: string): DeadLetterQueue {
     return new DeadLetterQueue(connection, service, this.topology, this.publisher, this.settings.confirmTimeoutMs);
+  }
+
+  /** What only looks is done again when the connection breaks underneath. */
+  private async reading<T>(service: string, read: (dead: DeadLetterQueue) => Promise<T>): Promise<T> {
+    this.mustBeOpen();
+    const deadline = Date.now() + this.settings.confirmTimeoutMs;
+    for (;;) {
+      const connection = await this.connection(deadline - Date.now());
+      try {
+        return await read(this.deadOn(connection, service));
+      } catch (error) {
+        const stands = (await this.connection(deadline - Date.now())) === connection;
+        if (stands || Date.now() > deadline) throw error;
+      }
+    }
   }
 
   private unheard(events: readonly Envelope[]): Unroutable {

@@ -17,7 +17,7 @@ export function spawnServer(
   more: readonly string[] = [],
   wrapper: readonly string[] = [],
 ): Omit<ServerProcess, 'uri'> & { readonly ready: Promise<string> } {
-  const [command = process.execPath, ...first] = [...wrapper, process.execPath];
+  const [command, ...first] = [...wrapper, process.execPath];
   const child = spawn(
     command,
     [
