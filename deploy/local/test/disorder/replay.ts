@@ -42,11 +42,11 @@ async function deliverAll({ bus }: BootedService, service: string, messages: rea
   }
 }
 
-const machinery = new Set(['event_log', 'inbox', 'leases', 'idempotency', 'operator_acts', 'rebuilds']);
-/** Of documents: how often they were written and sent, what the relay needs, whose request it was, and in which
- * order somebody's notifications came. */
+const machinery = new Set(['event_log', 'inbox', 'leases', 'idempotency', 'operator_acts', 'rebuilds', 'key_rings']);
+/** Of documents: how often they were written and sent, what the relay needs, whose request it was, in which
+ * order somebody's notifications came, and the salted hash of the first administrator's password. */
 const bookkeeping = new Set(
-  'version shape outbox pendingSince lease attempts providerId forgetAt traceparent number'.split(' '),
+  'version shape outbox pendingSince lease attempts providerId forgetAt traceparent number passwordHash'.split(' '),
 );
 const ids = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const codes = /LYC(-[0-9A-Z]{4})+/g;
