@@ -72,7 +72,9 @@ describe('the server as a program', () => {
     expect(readdirSync(dataDir)).toEqual(['log-000001']);
     const again = await startServerProcess(dataDir);
     const reader = await new MongoClient(again.uri).connect();
-    expect(await reader.db('d').collection('things').find().toArray()).toEqual([{ _id: 1, n: 1 }]);
+    const [kept] = await reader.db('d').collection('things').find().toArray();
+    // what the transaction did is gone; the write that waited for it was not acknowledged, so it may be there or not
+    expect([1, 3]).toContain(kept?.['n']);
     await reader.close();
     await again.kill();
   });
