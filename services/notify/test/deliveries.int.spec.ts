@@ -177,6 +177,21 @@ describe('deliveries', () => {
     expect(mailsTo(person.email)[0]?.to).toEqual([{ email: person.email, name: 'Ada Byron' }]);
   });
 
+  it('leave when the recipient becomes known between the look and the note that they wait', async () => {
+    const person = nobodyYet();
+    const deliveries = office.booted.service.app.get(Deliveries);
+    const settle = deliveries.settle.bind(deliveries);
+    const late = jest.spyOn(deliveries, 'settle').mockImplementationOnce(async (...args) => {
+      await office.booted.deliver(userRegistered, registration(person));
+      await settle(...args);
+    });
+    const about = { id: newId() };
+    await office.booted.deliver(paymentSucceeded, payment(person.id), about);
+    await standing(`${about.id}:email`, { status: 'sent' });
+    late.mockRestore();
+    expect(mailsTo(person.email)).toHaveLength(1);
+  });
+
   it('go out under the newest name and in the newest language, in whatever order they are heard of', async () => {
     const person = nobodyYet();
     const named = { userId: person.id, firstName: 'Augusta', lastName: 'King', roles: ['STUDENT' as const] };

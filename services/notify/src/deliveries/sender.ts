@@ -83,6 +83,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     });
     const verdict = judge(mine, outcome, this.clock.now(), Math.random());
     await this.writeDown(mine, verdict);
+    if (outcome.kind === 'unknown') await this.wakeIfKnown(outcome.waitsFor);
     const { standing } = verdict;
     const failed = standing.status === 'failed';
     this.metrics.deliveries.inc({ channel, outcome: failed ? 'failed' : outcome.kind });
@@ -90,6 +91,11 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     else if (outcome.kind === 'later')
       this.log.warn('a message will be tried again', { delivery: id, channel, attempts, reason: outcome.error });
     return true;
+  }
+
+  /** A fact that came after we had looked, and before it was written down that we wait for it, has woken nobody. */
+  private async wakeIfKnown(waitsFor: string): Promise<void> {
+    if (await this.directory.knows(waitsFor)) await this.deliveries.wake(waitsFor, this.clock.now());
   }
 
   /** What is out must be known as sent before the lease ends, or it is sent again: a database that is away is waited for. */

@@ -48,6 +48,13 @@ export class Directory {
     return { email, name: `${firstName} ${lastName}`.trim(), reader: { firstName, locale } };
   }
 
+  /** Whether a fact that a message waited for is known now. */
+  async knows(waitsFor: string): Promise<boolean> {
+    const [kind, id = ''] = waitsFor.split(/:(.*)/s);
+    const found = kind === 'user' ? await this.addressOf({ kind: 'user', userId: id }) : await this.courses.get(id);
+    return found !== undefined && !('waitsFor' in found);
+  }
+
   /** In which words somebody reads; for somebody unknown nothing is said about that. */
   async readerOf(userId: string): Promise<Reader> {
     const { firstName, locale } = (await this.recipients.get(userId)) ?? {};
