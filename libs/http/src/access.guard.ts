@@ -2,10 +2,10 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Clock } from '@lyceum/kernel';
 import type { FastifyRequest } from 'fastify';
-import { ACCESS, type Access } from './access.js';
+import { accessOf } from './access.js';
 import { rememberCaller } from './caller.js';
 import { refusals } from './refusals.js';
-import { STEP_UP, type StepUpDemand, demandProof } from './step-up.js';
+import { demandProof, stepUpOf } from './step-up.js';
 import { TokenVerifier } from './tokens.js';
 
 /** Closed by default: a route without `@Public()` or `@Roles()` answers 403 to everyone. */
@@ -19,8 +19,8 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true; // events come from the bus, not from a caller
-    const marked = [context.getHandler(), context.getClass()];
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, marked);
+    const route = { handler: context.getHandler(), controller: context.getClass() };
+    const access = accessOf(this.reflector, route);
     if (!access) throw refusals.routeClosed();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request);
@@ -36,7 +36,7 @@ export class AccessGuard implements CanActivate {
     const caller = await this.tokens.verify(token);
     if (!access.roles.some((role) => caller.roles.includes(role))) throw refusals.notAllowed();
     if (access.verified && !caller.verified) throw refusals.emailNotVerified();
-    const demand = this.reflector.getAllAndOverride<StepUpDemand | undefined>(STEP_UP, marked);
+    const demand = stepUpOf(this.reflector, route);
     if (demand) demandProof(caller, demand, this.clock.now());
     rememberCaller(request, caller);
     return true;

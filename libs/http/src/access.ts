@@ -1,6 +1,6 @@
-import { SetMetadata, applyDecorators } from '@nestjs/common';
+import { type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import type { Role } from '@lyceum/contracts';
-import { ApiExtension } from '@nestjs/swagger';
 
 /** Who may call a route. A route without a mark is closed to everyone. */
 export type Access =
@@ -10,8 +10,7 @@ export type Access =
 export const ACCESS = Symbol('access');
 
 /** Open to visitors. */
-export const Public = (): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(ACCESS, { kind: 'public' } satisfies Access), ApiExtension('x-access', 'public'));
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
 
 const allRoles: readonly Role[] = ['STUDENT', 'INSTRUCTOR', 'ADMIN'];
 
@@ -23,8 +22,15 @@ export const VerifiedRoles = (...roles: Role[]): MethodDecorator & ClassDecorato
 
 function restricted(roles: readonly Role[], verified: boolean): MethodDecorator & ClassDecorator {
   const allowed = roles.length > 0 ? roles : allRoles;
-  return applyDecorators(
-    SetMetadata(ACCESS, { kind: 'roles', roles: allowed, verified } satisfies Access),
-    ApiExtension('x-access', allowed.join(', ') + (verified ? ' (verified)' : '')),
-  );
+  return SetMetadata(ACCESS, { kind: 'roles', roles: allowed, verified } satisfies Access);
 }
+
+/** What serves a route: a method of a controller, which may have inherited it. */
+export interface RouteHandler {
+  readonly handler: ReturnType<ExecutionContext['getHandler']>;
+  readonly controller: Type;
+}
+
+/** The mark that counts for a route: its own before that of its controller. The guard and the API document both ask here. */
+export const accessOf = (reflector: Reflector, { handler, controller }: RouteHandler): Access | undefined =>
+  reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, controller]);

@@ -10,6 +10,7 @@ import { answerClientError } from './client-error.js';
 import { isDeeperThan } from './depth.js';
 import { answerProblem } from './problem.filter.js';
 import { refusals } from './refusals.js';
+import { watchRoutes } from './routes.js';
 
 export interface HttpAppOptions {
   log: Log;
@@ -54,6 +55,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
     bodyParser: parsesBodies,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  watchRoutes(fastify);
   trace(fastify);
   measure(fastify, log, metrics);
   refuseDeepBodies(fastify);

@@ -16,8 +16,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, catchError, concatMap, from, of, throwError } from 'rxjs';
 import { z } from 'zod';
 import { callerOf } from './caller.js';
-import { Refuses } from './openapi.js';
 import { refusals } from './refusals.js';
+import { Refuses } from './refuses.js';
 
 interface StoredAnswer {
   readonly status: number;

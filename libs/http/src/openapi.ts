@@ -1,30 +1,28 @@
-import { applyDecorators } from '@nestjs/common';
-import { type RefusalKind } from '@lyceum/kernel';
+import { Reflector } from '@nestjs/core';
+import type { RefusalKind } from '@lyceum/kernel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiExtension, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type Access, type RouteHandler, accessOf } from './access.js';
 import { Problem } from './problem.js';
 import { refusals } from './refusals.js';
+import { refusedBy } from './refuses.js';
+import { handlersOf, operationIdOf } from './routes.js';
+import { type StepUpDemand, stepUpOf } from './step-up.js';
 
-const REFUSAL = 'x-refusal-';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 type ComponentSchema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
 interface Documented {
+  operationId?: string;
   'x-access'?: string;
+  'x-step-up'?: string;
   requestBody?: unknown;
   parameters?: unknown[];
   security?: Record<string, string[]>[];
   responses: Record<string, unknown>;
 }
-
-/** Documents the refusals that a route answers with beside those of its access mark and of validation. */
-export const Refuses = (...kinds: RefusalKind[]): MethodDecorator & ClassDecorator =>
-  applyDecorators(
-    // one extension each: several marks of a route, and of its controller, add up
-    ...kinds.map(({ code, status, title }) => ApiExtension(REFUSAL + code, { code, status, title })),
-  );
 
 /** The OpenAPI 3.0 document of a service: its routes, who may call them and how they refuse. */
 export function openApiOf(app: NestFastifyApplication, about: { title: string; description: string }): OpenAPIObject {
@@ -35,14 +33,18 @@ export function openApiOf(app: NestFastifyApplication, about: { title: string; d
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
+    operationIdFactory: operationIdOf,
   });
+  const reflector = app.get(Reflector);
+  const handlers = handlersOf(app);
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: problemSchema };
   for (const path of Object.values(document.paths))
     for (const method of METHODS) {
       const operation = path[method] as Documented | undefined;
-      if (operation) describeAccess(operation);
+      const route = handlers.get(operation?.operationId ?? '');
+      // what stands in the document is what the guard goes by: both read the same marks
+      if (operation && route) describe(operation, marksOf(reflector, route));
     }
   return document;
 }
@@ -50,12 +52,26 @@ export function openApiOf(app: NestFastifyApplication, about: { title: string; d
 // zod writes what OpenAPI 3.0 reads; only the two libraries' types for it differ
 const problemSchema = JSON.parse(JSON.stringify(z.toJSONSchema(Problem, { target: 'openapi-3.0' }))) as ComponentSchema;
 
-function describeAccess(operation: Documented): void {
-  const access = (operation['x-access'] ??= 'closed');
-  if (access === 'public') delete operation.security;
+interface Marks {
+  readonly access: Access | undefined;
+  readonly stepUp: StepUpDemand | undefined;
+  readonly refuses: readonly RefusalKind[];
+}
+
+const marksOf = (reflector: Reflector, route: RouteHandler): Marks => ({
+  access: accessOf(reflector, route),
+  stepUp: stepUpOf(reflector, route),
+  refuses: refusedBy(reflector, route),
+});
+
+function describe(operation: Documented, { access, stepUp, refuses }: Marks): void {
+  operation['x-access'] = textOf(access);
+  if (stepUp) operation['x-step-up'] = `${stepUp.level ?? 'aal1'}, ${stepUp.withinMinutes} min`;
+  if (access?.kind === 'public') delete operation.security;
   else operation.security = [{ bearer: [] }];
-  const kinds = [...declaredRefusals(operation), ...impliedRefusals(operation, access)];
-  for (const [status, sameStatus] of Map.groupBy(kinds, (kind) => kind.status)) {
+  const kinds = [...refuses, ...impliedRefusals(operation, access)];
+  const byCode = new Map(kinds.map((kind) => [kind.code, kind]));
+  for (const [status, sameStatus] of Map.groupBy(byCode.values(), (kind) => kind.status)) {
     operation.responses[String(status)] = {
       description: sameStatus.map(({ code, title }) => `\`${code}\` ${title}`).join('; '),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -63,19 +79,19 @@ function describeAccess(operation: Documented): void {
   }
 }
 
-/** Takes the marks of {@link Refuses} out of the operation. */
-function declaredRefusals(operation: Documented): RefusalKind[] {
-  const marks = Object.entries(operation).filter(([name]) => name.startsWith(REFUSAL));
-  for (const [name] of marks) Reflect.deleteProperty(operation, name);
-  return marks.map(([, kind]) => kind as RefusalKind);
+function textOf(access: Access | undefined): string {
+  if (!access) return 'closed';
+  if (access.kind === 'public') return 'public';
+  return access.roles.join(', ') + (access.verified ? ' (verified)' : '');
 }
 
-function impliedRefusals({ requestBody, parameters }: Documented, access: string): RefusalKind[] {
+function impliedRefusals({ requestBody, parameters }: Documented, access: Access | undefined): RefusalKind[] {
   const kinds: RefusalKind[] = [];
   if (requestBody || parameters?.length) kinds.push(refusals.invalidRequest);
   if (requestBody) kinds.push(refusals.malformedBody, refusals.bodyTooLarge, refusals.unsupportedMediaType);
-  if (access === 'closed') return [...kinds, refusals.routeClosed];
-  if (access !== 'public') kinds.push(refusals.notSignedIn, refusals.tokenRefused, refusals.notAllowed);
-  if (access.endsWith('(verified)')) kinds.push(refusals.emailNotVerified);
+  if (!access) return [...kinds, refusals.routeClosed];
+  if (access.kind === 'public') return kinds;
+  kinds.push(refusals.notSignedIn, refusals.tokenRefused, refusals.notAllowed);
+  if (access.verified) kinds.push(refusals.emailNotVerified);
   return kinds;
 }

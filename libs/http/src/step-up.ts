@@ -1,8 +1,9 @@
 import { SetMetadata, applyDecorators } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
+import type { Reflector } from '@nestjs/core';
+import type { RouteHandler } from './access.js';
 import type { Caller } from './caller.js';
-import { Refuses } from './openapi.js';
 import { refusals } from './refusals.js';
+import { Refuses } from './refuses.js';
 
 /** How well somebody has proven who they are (the claim `acr`): with one factor, or with two. */
 export const levels = ['aal1', 'aal2'] as const;
@@ -21,18 +22,17 @@ export interface StepUpDemand {
   readonly level?: Level;
 }
 
-export const STEP_UP = Symbol('step-up');
+const STEP_UP = Symbol('step-up');
 
 /**
  * For sensitive acts, beside `@Roles()`: the caller must have proven lately, and well enough, who they are. A token that does not say
  * so is answered 401 `http.step-up-required` with the challenge of RFC 9470; `POST /auth/step-up` gives one that does.
  */
 export const StepUp = (demand: StepUpDemand): MethodDecorator & ClassDecorator =>
-  applyDecorators(
-    SetMetadata(STEP_UP, demand),
-    Refuses(refusals.stepUpRequired),
-    ApiExtension('x-step-up', `${demand.level ?? 'aal1'}, ${demand.withinMinutes} min`),
-  );
+  applyDecorators(SetMetadata(STEP_UP, demand), Refuses(refusals.stepUpRequired));
+
+export const stepUpOf = (reflector: Reflector, { handler, controller }: RouteHandler): StepUpDemand | undefined =>
+  reflector.getAllAndOverride<StepUpDemand | undefined>(STEP_UP, [handler, controller]);
 
 const MINUTE = 60_000;
 

@@ -12,9 +12,11 @@ import {
   Public,
   Refuses,
   Roles,
+  StepUp,
   VerifiedRoles,
   openApiOf,
   pageOf,
+  routesOf,
 } from '../src/index.js';
 import { type World, startWorld } from './world.js';
 
@@ -56,9 +58,22 @@ class Forgotten {
   @Get() nothing(): void {}
 }
 
+/** Routes that several controllers inherit, as the host gives them to every service. */
+class Shelf {
+  @Get('shelf')
+  @Refuses(refusals.notFound)
+  shelf(): void {}
+}
+@Controller('stock')
+@Roles('ADMIN')
+@StepUp({ withinMinutes: 10, level: 'aal2' })
+@Refuses(refusals.closed)
+class Stock extends Shelf {}
+
 interface Operation {
   security?: unknown;
   'x-access'?: string;
+  'x-step-up'?: string;
   responses: Record<string, { description: string; content?: Record<string, unknown> }>;
   parameters?: { name: string; in: string; required?: boolean }[];
   requestBody?: unknown;
@@ -69,7 +84,7 @@ describe('the OpenAPI document', () => {
   let document: ReturnType<typeof openApiOf>;
   beforeAll(async () => {
     world = await startWorld(
-      [Shop, Forgotten],
+      [Shop, Forgotten, Stock],
       [
         { provide: Clock, useClass: SystemClock },
         { provide: IdempotencyRecords, useValue: {} }, // nothing is called here
@@ -110,6 +125,21 @@ describe('the OpenAPI document', () => {
     expect(access(operation('/offers', 'post'))).toEqual(['STUDENT (verified)', [{ bearer: [] }]]);
     expect(access(operation('/forgotten', 'get'))).toEqual(['closed', [{ bearer: [] }]]);
     expect(document.components?.securitySchemes).toHaveProperty('bearer');
+  });
+  it('says of a route that was inherited what the guard goes by: the marks of the controller that serves it', () => {
+    const shelf = operation('/stock/shelf', 'get');
+    expect([shelf?.['x-access'], shelf?.['x-step-up']]).toEqual(['ADMIN', 'aal2, 10 min']);
+    expect([codes(shelf, 404), codes(shelf, 409)]).toEqual([['shop.not-found'], ['shop.closed']]);
+    expect(codes(shelf, 401)).toEqual(['http.not-signed-in', 'http.step-up-required', 'http.token-refused']);
+  });
+  it('has every route that the server serves', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(routesOf(world.app).map(({ method, path }) => `${method} ${path}`)).toEqual(
+      expect.arrayContaining(documented),
+    );
+    expect(routesOf(world.app)).toHaveLength(documented.length);
   });
   it('says how every operation refuses: its marks, those of its controller and of idempotency add up', () => {
     const buy = operation('/offers', 'post');

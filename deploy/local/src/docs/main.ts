@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { definitions } from '../definitions.js';
 import { startPlatform } from '../platform.js';
 import { permissionsPage, staticPages } from './pages.js';
+import { closedRoutes, undocumentedRoutes } from './routes.js';
 
 // npm run docs writes docs/generated/; with --check it says which pages are out of date and changes nothing.
 const check = process.argv.includes('--check');
@@ -17,9 +18,16 @@ const platform = await startPlatform();
 const response = await fetch(`${platform.edgeUrl}/openapi.json`);
 const openApi = OpenApi.parse(await response.json());
 const clashes = clashingSchemas(platform.services.map((service) => service.openApi()));
+const faults = [
+  ...clashes.map((name) => `Two services mean different things by the schema name ${name}`),
+  ...undocumentedRoutes(platform.services).map((route) => `${route} is served and stands in no API document`),
+  ...closedRoutes(platform.services).map(
+    (route) => `${route} is closed to everybody: mark it with @Public() or @Roles()`,
+  ),
+];
 await platform.close();
-if (clashes.length > 0) {
-  console.error(`Two services mean different things by the same schema name: ${clashes.join(', ')}`);
+if (faults.length > 0) {
+  console.error(faults.join('\n'));
   process.exit(1);
 }
 openApi['servers'] = [{ url: 'http://localhost:4000' }];

@@ -126,7 +126,7 @@ export function permissionsPage(openApi: { paths: Record<string, Record<string, 
         ...roles.map(may),
         access.includes('verified') ? '✓' : '',
         operation['x-step-up'] ?? '',
-        operation.summary ?? '',
+        access === 'closed' ? `**closed to everybody** ${operation.summary ?? ''}`.trim() : (operation.summary ?? ''),
       ];
     });
   return `${note('the running routes')}\n# Permissions\n\nWho may call each route; "verified" asks for a proven e-mail address as well, "step-up" for a proof of who calls that is strong and fresh enough (\`POST /auth/step-up\`). What is one’s own and what is somebody else’s is decided in the service.\n\n${table(['service', 'route', ...roles, 'verified', 'step-up', 'what it does'], rows)}\n`;
