@@ -18,7 +18,16 @@ export const Config = z.object({
   KEY_ENCRYPTION_KEY: z
     .string()
     .refine(isKey, 'must be 32 bytes in base64')
-    .describe('encrypts the private signing keys at rest; 32 bytes in base64'),
+    .describe('encrypts the private signing keys and other secrets at rest; 32 bytes in base64'),
+  KEY_ENCRYPTION_KEYS_READ_ONLY: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((key) => key.trim()))
+    .transform((keys) => keys.filter((key) => key !== ''))
+    .refine((keys) => keys.every(isKey), 'must be 32 bytes in base64 each, with commas between')
+    .describe(
+      'further keys that secrets are only read with, with commas between: the one that KEY_ENCRYPTION_KEY replaces, until nothing is encrypted with it any more; or the next one, while instances learn of it',
+    ),
   NOTIFY_SEALING_PUBLIC_KEY: z
     .string()
     .refine(isPublicJwk, 'must be a public P-256 key as a JWK')

@@ -32,6 +32,7 @@ import { EmailChangeController } from './email-change/email-change.controller.js
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
+import { SecretsAtRest } from './encryption/secrets-at-rest.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -96,6 +97,7 @@ export const identity = defineService({
     AccountsStore,
     SessionsStore,
     AttemptsStore,
+    SecretsAtRest,
     KeyRingsStore,
     SigningKeys,
     { provide: VerificationKeys, useExisting: SigningKeys },

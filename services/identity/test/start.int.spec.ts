@@ -69,13 +69,14 @@ describe('identity, starting', () => {
 
   it('stops with another key encryption key than the one before', async () => {
     await expect(another({ KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') })).rejects.toThrow(
-      'The value was changed, or belongs to something else',
+      'There is no key',
     );
   });
 
   it.each([
     [{ KEY_ENCRYPTION_KEY: 'short' }, 'KEY_ENCRYPTION_KEY'],
     [{ KEY_ENCRYPTION_KEY: '' }, 'KEY_ENCRYPTION_KEY is missing'],
+    [{ KEY_ENCRYPTION_KEYS_READ_ONLY: 'short' }, 'KEY_ENCRYPTION_KEYS_READ_ONLY'],
     [{ NOTIFY_SEALING_PUBLIC_KEY: '{}' }, 'NOTIFY_SEALING_PUBLIC_KEY'],
     [
       { NOTIFY_SEALING_PUBLIC_KEY: '{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"secret"}' },

@@ -1,8 +1,6 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { CONFIG } from '@lyceum/host';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { VerificationKeys } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
-import { FieldCipher } from '@lyceum/store';
 import {
   type CryptoKey,
   type JWK,
@@ -13,7 +11,7 @@ import {
   generateKeyPair,
   importJWK,
 } from 'jose';
-import type { Config } from '../config.js';
+import { SecretsAtRest } from '../encryption/secrets-at-rest.js';
 import { type KeyRing, RING, type SigningKey, begin, published, signer } from './key-ring.js';
 import { KeyRingsStore } from './key-rings.store.js';
 
@@ -25,18 +23,16 @@ const LOOK_AGAIN = 5_000;
 /** The keys that access tokens are signed and verified with, from the database; private ones are in clear only in memory. */
 @Injectable()
 export class SigningKeys extends VerificationKeys implements OnModuleInit {
-  private readonly cipher: FieldCipher;
   private ring: KeyRing = { id: RING, keys: [] };
   private readAt = 0;
   private readonly imported = new Map<string, Promise<CryptoKey>>();
 
   constructor(
     private readonly rings: KeyRingsStore,
+    private readonly cipher: SecretsAtRest,
     private readonly clock: Clock,
-    @Inject(CONFIG) config: Config,
   ) {
     super();
-    this.cipher = new FieldCipher({ currentKeyId: 'k1', keys: { k1: config.KEY_ENCRYPTION_KEY } });
   }
 
   async onModuleInit(): Promise<void> {

@@ -30,6 +30,13 @@ describe('a refresh token', () => {
       expect(tokens.read(invented)).toBeUndefined();
   });
 
+  it('is read after the key was replaced, for as long as that is known', () => {
+    const [before, after] = [randomBytes(32), randomBytes(32)];
+    const token = new RefreshTokens(before).make(sessionId);
+    expect(new RefreshTokens(after, [before]).read(token.text)).toEqual(token);
+    expect(new RefreshTokens(before).read(new RefreshTokens(after, [before]).make(sessionId).text)).toBeUndefined();
+  });
+
   it('lets only its holder read the successor', () => {
     const [holder, successor, stranger] = [tokens.make(sessionId), tokens.make(sessionId), tokens.make(sessionId)];
     const sealed = sealSuccessor(holder, successor);

@@ -21,33 +21,34 @@ export interface RefreshToken {
   readonly text: string;
 }
 
-/** Makes and reads refresh tokens; `key` is 32 bytes that only this service knows. */
+/** Makes refresh tokens with `key`, 32 bytes that only this service knows, and reads also those of earlier keys. */
 export class RefreshTokens {
-  private readonly tagKey: Buffer;
+  private readonly tagKeys: readonly [Buffer, ...Buffer[]];
 
-  constructor(key: Buffer) {
-    this.tagKey = Buffer.from(hkdfSync('sha256', key, '', 'lyceum refresh token tag', 32));
+  constructor(key: Buffer, earlier: readonly Buffer[] = []) {
+    this.tagKeys = [tagKeyOf(key), ...earlier.map(tagKeyOf)];
   }
 
   make(sessionId: string): RefreshToken {
     const id = Buffer.from(sessionId.replaceAll('-', ''), 'hex');
     if (id.length !== ID) throw new TypeError('A session id must be a UUID');
     const body = Buffer.concat([id, randomBytes(SECRET)]);
-    return tokenOf(Buffer.concat([body, this.tag(body)]));
+    return tokenOf(Buffer.concat([body, tagOf(body, this.tagKeys[0])]));
   }
 
   /** The token, or undefined when it is not one that we ever gave out. */
   read(text: string): RefreshToken | undefined {
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.length !== ID + SECRET + TAG || bytes.toString('base64url') !== text) return undefined;
-    const tag = this.tag(bytes.subarray(0, ID + SECRET));
-    return timingSafeEqual(tag, bytes.subarray(ID + SECRET)) ? tokenOf(bytes) : undefined;
-  }
-
-  private tag(body: Buffer): Buffer {
-    return createHmac('sha256', this.tagKey).update(body).digest().subarray(0, TAG);
+    const [body, tag] = [bytes.subarray(0, ID + SECRET), bytes.subarray(ID + SECRET)];
+    const isOurs = this.tagKeys.some((key) => timingSafeEqual(tagOf(body, key), tag));
+    return isOurs ? tokenOf(bytes) : undefined;
   }
 }
+
+const tagKeyOf = (key: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, '', 'lyceum refresh token tag', 32));
+
+const tagOf = (body: Buffer, key: Buffer): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, TAG);
 
 function tokenOf(bytes: Buffer): RefreshToken {
   const sessionId = bytes

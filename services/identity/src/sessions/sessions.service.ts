@@ -49,7 +49,8 @@ export class SessionsService {
     private readonly log: Log,
     @Inject(CONFIG) config: Config,
   ) {
-    this.tokens = new RefreshTokens(Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64'));
+    const bytes = (key: string) => Buffer.from(key, 'base64');
+    this.tokens = new RefreshTokens(bytes(config.KEY_ENCRYPTION_KEY), config.KEY_ENCRYPTION_KEYS_READ_ONLY.map(bytes));
   }
 
   /** Throws `identity.sign-in-refused` alike for an unknown address and a wrong password, after the same work. */

@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '@lyceum/host';
-import { FieldCipher } from '@lyceum/store';
+import { Injectable } from '@nestjs/common';
 import { generateSecret, generateURI, verifySync } from 'otplib';
 import { toBuffer, toString } from 'qrcode';
-import type { Config } from '../config.js';
+import { SecretsAtRest } from '../encryption/secrets-at-rest.js';
 import type { RightCode } from './two-factor.js';
 
 export interface Enrolment {
@@ -20,11 +18,7 @@ const STEP = 30;
 /** Makes and checks the codes of authenticator apps (RFC 6238: SHA-1, 6 digits, 30 s, as all of them do). */
 @Injectable()
 export class Authenticator {
-  private readonly cipher: FieldCipher;
-
-  constructor(@Inject(CONFIG) config: Config) {
-    this.cipher = new FieldCipher({ currentKeyId: 'k1', keys: { k1: config.KEY_ENCRYPTION_KEY } });
-  }
+  constructor(private readonly cipher: SecretsAtRest) {}
 
   /** A new secret: encrypted for the database, and in clear to be shown once. */
   async enrol({ id, email }: { id: string; email: string }): Promise<{ encrypted: string; shown: Enrolment }> {
