@@ -1,4 +1,7 @@
 export { BadConfiguration, BaseConfig, CONFIG, readConfig } from './config.js';
+export { type Counts, type Job, type JobContext, Interrupted, Scheduled, jobsOf } from './jobs/job.js';
+export { type Schedule, daily, weekly } from './jobs/schedule.js';
+export { type JobTimes, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { refusals as operationsRefusals } from './operators/refusals.js';
 export { type RebuildOptions, Rebuilds } from './rebuilds/rebuilds.js';
 export { Repeating } from './repeating.js';

@@ -15,6 +15,8 @@ export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly providers: readonly Provider[];
   /** The class with its `@On(event)` methods, when it listens to any. */
   readonly reactions?: Type;
+  /** The class with its `@Scheduled(…)` methods, when it has any; one of the providers. */
+  readonly jobs?: Type;
   readonly publishes: readonly EventDefinition[];
   readonly refusals: Readonly<Record<string, RefusalMaker>>;
   /** False for a service that keeps nothing and neither publishes nor listens: the edge. */

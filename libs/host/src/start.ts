@@ -23,6 +23,8 @@ import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import type { z } from 'zod';
 import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
 import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
+import { jobsOf } from './jobs/job.js';
+import { type JobTimes, ScheduledJobs, jobTimes } from './jobs/scheduled-jobs.js';
 import { OperatorActs } from './operators/operator-acts.store.js';
 import { operatorsController } from './operators/operators.controller.js';
 import { OperatorsService } from './operators/operators.service.js';
@@ -42,6 +44,8 @@ export interface Hosting {
   processMetrics?: boolean;
   /** Shorter waiting times and smaller parts, for tests. */
   rebuilds?: RebuildOptions;
+  /** The same for scheduled jobs. */
+  jobs?: Partial<JobTimes>;
 }
 
 export interface RunningService {
@@ -99,6 +103,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     await app.listen(base.PORT, base.HOST);
     data?.database.startSweeping();
     data?.rebuilds.start();
+    if (service.jobs) data?.jobs.start(jobsOf(app.get<object>(service.jobs)));
     health.phase = 'running';
     const url = urlOf(app, base.HOST);
     log.info('listening', { url });
@@ -116,6 +121,7 @@ export interface Data {
   readonly database: Database;
   readonly bus: Bus;
   readonly rebuilds: Rebuilds;
+  readonly jobs: ScheduledJobs;
   readonly operators: OperatorsService;
 }
 
@@ -145,8 +151,9 @@ async function openData(
   opened.push(database);
   const rebuilds = new Rebuilds(service.name, database, bus, log, { ...rebuildTimes, ...hosting.rebuilds?.times });
   const acts = new OperatorActs(database);
-  const operators = new OperatorsService(service.name, bus, database, rebuilds, acts, log);
-  return { database, bus, rebuilds, operators };
+  const jobs = new ScheduledJobs(database, metrics, log, { ...jobTimes, ...hosting.jobs });
+  const operators = new OperatorsService(service.name, bus, database, rebuilds, jobs, acts, log);
+  return { database, bus, rebuilds, jobs, operators };
 }
 
 /** Listens to what the reactions listen to, and to what other services say to this one alone. */
@@ -213,6 +220,7 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
     platform.push(
       { provide: Database, useValue: data.database },
       { provide: Rebuilds, useValue: data.rebuilds },
+      { provide: ScheduledJobs, useValue: data.jobs },
       { provide: OperatorsService, useValue: data.operators },
       IdempotencyRecords,
     );
@@ -263,6 +271,7 @@ async function shutDown({ app, health, data, log, strategy, management, grace }:
     .close()
     .catch(() => undefined);
   if (data) await within('leaving the rebuilds', data.rebuilds.stop());
+  if (data) await within('leaving the jobs', data.jobs.stop());
   await within('finishing the reactions', Promise.resolve(strategy?.close()));
   await within('finishing the requests', app.close());
   app.getHttpServer().closeAllConnections();

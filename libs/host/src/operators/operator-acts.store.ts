@@ -6,7 +6,7 @@ export interface OperatorAct {
   readonly at: Date;
   /** The operator's account. */
   readonly operatorId: string;
-  readonly act: 'replay' | 'drop' | 'rebuild';
+  readonly act: 'replay' | 'drop' | 'rebuild' | 'run-job';
   /** What was asked for, as it was asked. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly reason?: string;

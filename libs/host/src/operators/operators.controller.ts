@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Injectable, Param, Post, Query, type Type } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Caller, PageQuery, Refuses, Roles } from '@lyceum/http';
+import { Clock } from '@lyceum/kernel';
 import { z } from 'zod';
 import { OperatorsService } from './operators.service.js';
 import {
@@ -12,15 +13,21 @@ import {
   DropOrder,
   EventList,
   EventsQuery,
+  JobList,
+  JobRunView,
+  JobView,
   OperationsSummary,
   ProjectionList,
   ProjectionView,
   RebuildOrder,
   ReplayOrder,
+  RunJobOrder,
   actView,
   deadLetterSummary,
   deadLetterView,
   doneView,
+  jobRunView,
+  jobView,
   projectionView,
   selectionOf,
 } from './operators.views.js';
@@ -30,10 +37,15 @@ const EventParams = z.object({ eventId: z.string().min(1).max(200) });
 type EventParams = z.infer<typeof EventParams>;
 const ProjectionParams = z.object({ projection: z.string().min(1).max(100) });
 type ProjectionParams = z.infer<typeof ProjectionParams>;
+const JobParams = z.object({ job: z.string().min(1).max(100) });
+type JobParams = z.infer<typeof JobParams>;
 
 @Injectable()
 class OperatorsRoutes {
-  constructor(@Inject(OperatorsService) private readonly operators: OperatorsService) {}
+  constructor(
+    @Inject(OperatorsService) private readonly operators: OperatorsService,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'How many dead letters there are, and how the projections are' })
@@ -116,6 +128,37 @@ class OperatorsRoutes {
     @Body({ schema: RebuildOrder }) { reason }: RebuildOrder,
   ): Promise<ProjectionView> {
     return projectionView(await this.operators.rebuild(caller.id, projection, reason));
+  }
+
+  @Get('jobs')
+  @ApiOperation({ summary: 'What the service does at set times: when next, and how the latest run went' })
+  @ApiOkResponse({ standardSchema: JobList })
+  async jobs(): Promise<JobList> {
+    const now = this.clock.now();
+    const views = this.operators.jobs().map(async (job) => jobView(job, await this.operators.runs(job, 1), now));
+    return { items: await Promise.all(views) };
+  }
+
+  @Get('jobs/:job')
+  @ApiOperation({ summary: 'One of these jobs with its latest runs' })
+  @ApiOkResponse({ standardSchema: JobView })
+  @Refuses(refusals.jobNotFound)
+  async job(@Param({ schema: JobParams }) { job: name }: JobParams): Promise<JobView> {
+    const job = this.operators.job(name);
+    return jobView(job, await this.operators.runs(job, 50), this.clock.now());
+  }
+
+  @Post('jobs/:job/run')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Have a job run now; while a run of it is waiting or under way, it is that one' })
+  @ApiAcceptedResponse({ standardSchema: JobRunView })
+  @Refuses(refusals.jobNotFound)
+  async runJob(
+    @Caller() caller: Caller,
+    @Param({ schema: JobParams }) { job }: JobParams,
+    @Body({ schema: RunJobOrder }) { reason }: RunJobOrder,
+  ): Promise<JobRunView> {
+    return jobRunView(await this.operators.runJob(caller.id, job, reason));
   }
 
   @Get('events')

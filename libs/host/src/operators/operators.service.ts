@@ -3,6 +3,9 @@ import type { Envelope } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import type { Database, Page, Rebuildable } from '@lyceum/store';
 import type { Log } from '@lyceum/telemetry';
+import type { Job } from '../jobs/job.js';
+import type { JobRun } from '../jobs/job-run.js';
+import type { ScheduledJobs } from '../jobs/scheduled-jobs.js';
 import type { Rebuilds } from '../rebuilds/rebuilds.js';
 import type { OperatorAct, OperatorActs } from './operator-acts.store.js';
 import { refusals } from './refusals.js';
@@ -26,6 +29,7 @@ export class OperatorsService {
     private readonly bus: Pick<Bus, 'deadLetters' | 'countDead' | 'replayDead' | 'dropDead'>,
     private readonly database: Database,
     private readonly rebuilds: Rebuilds,
+    private readonly scheduled: ScheduledJobs,
     private readonly acts: OperatorActs,
     private readonly log: Log,
   ) {}
@@ -87,6 +91,32 @@ export class OperatorsService {
       return [];
     });
     return projection;
+  }
+
+  jobs(): readonly Job[] {
+    return this.scheduled.list();
+  }
+
+  job(name: string): Job {
+    const job = this.scheduled.find(name);
+    if (!job) throw refusals.jobNotFound();
+    return job;
+  }
+
+  /** The runs of a job, the latest first. */
+  runs({ name }: Job, limit: number): Promise<JobRun[]> {
+    return this.scheduled.latest(name, limit);
+  }
+
+  /** Has a job run now, out of turn. */
+  async runJob(operatorId: string, name: string, reason?: string): Promise<JobRun> {
+    const job = this.job(name);
+    const asked = Promise.withResolvers<JobRun>();
+    await this.acting({ operatorId, act: 'run-job', order: { job: name }, reason }, async () => {
+      asked.resolve(await this.scheduled.request(job, operatorId));
+      return [];
+    });
+    return asked.promise;
   }
 
   /** The next events of the service's own log. */

@@ -3,6 +3,9 @@ import { Envelope, Id, Instant } from '@lyceum/contracts';
 import { pageOf } from '@lyceum/http';
 import type { RebuildState, Rebuildable } from '@lyceum/store';
 import { z } from 'zod';
+import type { Job } from '../jobs/job.js';
+import type { JobRun } from '../jobs/job-run.js';
+import { nextDue } from '../jobs/schedule.js';
 import type { OperatorAct } from './operator-acts.store.js';
 import type { Done } from './operators.service.js';
 
@@ -99,6 +102,38 @@ export type ProjectionList = z.infer<typeof ProjectionList>;
 export const RebuildOrder = z.strictObject({ reason: Reason.optional() }).meta({ id: 'RebuildOrder' });
 export type RebuildOrder = z.infer<typeof RebuildOrder>;
 
+export const RunJobOrder = z.strictObject({ reason: Reason.optional() }).meta({ id: 'RunJobOrder' });
+export type RunJobOrder = z.infer<typeof RunJobOrder>;
+
+export const JobRunView = z
+  .object({
+    runId: z.string(),
+    dueAt: Instant,
+    operatorId: z.string().optional().describe('who has asked for it; absent where it was its time'),
+    status: z.enum(['waiting', 'running', 'done', 'failed']),
+    attempts: z.int().describe('how many times an instance has taken it up'),
+    startedAt: Instant.optional(),
+    finishedAt: Instant.optional(),
+    notBefore: Instant.optional().describe('when it is tried again'),
+    failure: z.string().optional(),
+    counts: z.record(z.string(), z.number()).describe('what it has done so far'),
+  })
+  .meta({ id: 'JobRun' });
+export type JobRunView = z.infer<typeof JobRunView>;
+
+export const JobView = z
+  .object({
+    name: z.string(),
+    summary: z.string(),
+    schedule: z.string(),
+    nextDueAt: Instant,
+    runs: z.array(JobRunView).describe('the latest first'),
+  })
+  .meta({ id: 'Job' });
+export type JobView = z.infer<typeof JobView>;
+export const JobList = z.object({ items: z.array(JobView) }).meta({ id: 'JobList' });
+export type JobList = z.infer<typeof JobList>;
+
 export const OperationsSummary = z
   .object({ service: z.string(), deadLetters: z.int(), projections: z.array(ProjectionView) })
   .meta({ id: 'OperationsSummary' });
@@ -119,7 +154,7 @@ export const ActView = z
     actId: z.string(),
     at: Instant,
     operatorId: z.string(),
-    act: z.enum(['replay', 'drop', 'rebuild']),
+    act: z.enum(['replay', 'drop', 'rebuild', 'run-job']),
     order: z.record(z.string(), z.unknown()),
     reason: z.string().optional(),
     outcome: z.enum(['begun', 'done', 'failed']).describe('begun for good when the process died over it'),
@@ -183,6 +218,27 @@ const rebuildView = ({ id, status, startedAt, finishedAt, failure, sources }: Re
     events,
     complete,
   })),
+});
+
+export const jobRunView = ({ id, dueAt, operatorId, attempts, startedAt, counts, state }: JobRun): JobRunView => ({
+  runId: id,
+  dueAt: dueAt.toISOString(),
+  ...(operatorId === undefined ? {} : { operatorId }),
+  status: state.status,
+  attempts,
+  ...(startedAt ? { startedAt: startedAt.toISOString() } : {}),
+  ...('at' in state ? { finishedAt: state.at.toISOString() } : {}),
+  ...(state.status === 'waiting' ? { notBefore: state.notBefore.toISOString() } : {}),
+  ...('failure' in state && state.failure !== undefined ? { failure: state.failure } : {}),
+  counts: { ...counts },
+});
+
+export const jobView = (job: Job, runs: readonly JobRun[], now: Date): JobView => ({
+  name: job.name,
+  summary: job.summary,
+  schedule: job.schedule.text,
+  nextDueAt: nextDue(job.schedule, now).toISOString(),
+  runs: runs.map(jobRunView),
 });
 
 export const actView = ({ id, at, events, ...act }: OperatorAct): ActView => ({
