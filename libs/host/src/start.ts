@@ -9,6 +9,7 @@ import { partAsked, partRead } from '@lyceum/contracts';
 import {
   AccessGuard,
   IdempotencyRecords,
+  MediaTypeGuard,
   ProblemFilter,
   RedisLink,
   RemoteKeys,
@@ -210,6 +211,7 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
     { provide: Metrics, useValue: metrics },
     ...sharedParts(service, base, redis),
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: MediaTypeGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ];

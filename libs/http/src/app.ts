@@ -1,11 +1,12 @@
-import type { DynamicModule } from '@nestjs/common';
-import { newId } from '@lyceum/kernel';
+import { isUtf8 } from 'node:buffer';
+import type { DynamicModule, RawBodyRequest } from '@nestjs/common';
+import { type Refusal, newId } from '@lyceum/kernel';
 import { type Log, type Metrics, currentTrace, inTrace, newTraceparent, parseTraceparent } from '@lyceum/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { context } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
-import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { answerClientError } from './client-error.js';
 import { isDeeperThan } from './depth.js';
 import { answerProblem } from './problem.filter.js';
@@ -58,7 +59,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpAppOptio
   watchRoutes(fastify);
   trace(fastify);
   measure(fastify, log, metrics);
-  refuseDeepBodies(fastify);
+  refuseUnreadableBodies(fastify);
   endConnectionsWhenClosing(fastify);
   return app;
 }
@@ -98,10 +99,14 @@ function measure(fastify: FastifyInstance, log: Log, metrics: Metrics): void {
   });
 }
 
-function refuseDeepBodies(fastify: FastifyInstance): void {
-  fastify.addHook('preValidation', (request, _reply, done) =>
-    done(isDeeperThan(MAX_DEPTH, request.body) ? refusals.malformedBody('It is nested too deeply') : undefined),
-  );
+function refuseUnreadableBodies(fastify: FastifyInstance): void {
+  fastify.addHook('preValidation', (request: RawBodyRequest<FastifyRequest>, _reply, done) => done(faultOf(request)));
+}
+
+function faultOf({ body, rawBody }: RawBodyRequest<FastifyRequest>): Refusal | undefined {
+  // decoded, bytes that are no text would all have become the same sign
+  if (rawBody && !isUtf8(rawBody)) return refusals.malformedBody('It is not UTF-8');
+  return isDeeperThan(MAX_DEPTH, body) ? refusals.malformedBody('It is nested too deeply') : undefined;
 }
 
 /** Whoever is answered while the server closes is told not to come back: a connection kept alive would hold it open. */

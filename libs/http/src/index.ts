@@ -5,6 +5,7 @@ export { type HttpAppOptions, createHttpApp } from './app.js';
 export { Caller, Visitor, callerOf, isAdmin } from './caller.js';
 export { IdempotencyInterceptor, IdempotencyRecords, Idempotent } from './idempotency.js';
 export { openApiOf } from './openapi.js';
+export { MediaTypeGuard } from './media-type.guard.js';
 export { PageQuery, pageOf } from './paging.js';
 export { PROBLEM_TYPE, Problem, problemOf, refusalOf } from './problem.js';
 export { type Answered, type Answering, ProblemFilter, answerProblem } from './problem.filter.js';

@@ -7,8 +7,16 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Clock, SystemClock } from '@lyceum/kernel';
 import { Log, Metrics, createLog } from '@lyceum/telemetry';
-import { AccessGuard, ProblemFilter, RemoteKeys, TokenVerifier, createHttpApp, validationPipe } from '../src/index.js';
-import { AUDIENCE, type Claims, ISSUER, Jwks, newKey, publicJwk, sign } from './issuer.js';
+import {
+  AccessGuard,
+  MediaTypeGuard,
+  ProblemFilter,
+  RemoteKeys,
+  TokenVerifier,
+  createHttpApp,
+  validationPipe,
+} from '../src/index.js';
+import { AUDIENCE, type Claims, ISSUER, Jwks, type KeyPair, newKey, publicJwk, sign } from './issuer.js';
 
 export interface Answer {
   readonly status: number;
@@ -31,6 +39,8 @@ export interface World {
   readonly app: NestFastifyApplication;
   readonly metrics: Metrics;
   readonly jwks: Jwks;
+  /** The key that its tokens are signed with. */
+  readonly key: KeyPair;
   /** What was logged, line by line. */
   readonly lines: Record<string, unknown>[];
   token(claims?: Claims): Promise<string>;
@@ -74,6 +84,7 @@ export async function startWorld(controllers: Type[], providers: Provider[] = []
         useValue: new TokenVerifier(new RemoteKeys(jwks.url), { issuer: ISSUER, audience: AUDIENCE }),
       },
       { provide: APP_GUARD, useClass: AccessGuard },
+      { provide: APP_GUARD, useClass: MediaTypeGuard },
       { provide: APP_PIPE, useFactory: validationPipe },
       { provide: APP_FILTER, useClass: ProblemFilter },
       ...providers,
@@ -124,5 +135,5 @@ export async function startWorld(controllers: Type[], providers: Provider[] = []
     await jwks.stop();
   }
 
-  return { app, metrics, jwks, lines, token, call, send, close };
+  return { app, metrics, jwks, key, lines, token, call, send, close };
 }
