@@ -4,7 +4,7 @@ import { type Platform, startPlatform } from '../src/platform.js';
 import { belongings } from './belongings.js';
 import { Callers, type Kind, admin } from './callers.js';
 import { type Ownership, type Things, ownership } from './ownership.js';
-import { ApiDocument, type Ids, type Operation } from './sample-request.js';
+import { ApiDocument, type Ids, type Operation } from '@lyceum/testing';
 
 jest.setTimeout(300_000);
 

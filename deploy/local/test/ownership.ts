@@ -1,5 +1,5 @@
 import type { Kind } from './callers.js';
-import type { Ids } from './sample-request.js';
+import type { Ids } from '@lyceum/testing';
 
 /** Somebody's things, by the names that paths give them. */
 export type Things = Readonly<Record<'learner' | 'instructor', Ids>>;

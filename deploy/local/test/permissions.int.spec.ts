@@ -3,7 +3,7 @@ import { permissionsPage } from '../src/docs/pages.js';
 import { closedRoutes, undocumentedRoutes } from '../src/docs/routes.js';
 import { type Platform, startPlatform } from '../src/platform.js';
 import { Callers, type Kind, admin, kinds, refusalFor } from './callers.js';
-import { ApiDocument, type Operation } from './sample-request.js';
+import { ApiDocument, type Operation } from '@lyceum/testing';
 
 jest.setTimeout(300_000);
 

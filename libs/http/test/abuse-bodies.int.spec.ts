@@ -33,7 +33,7 @@ describe('a body that means harm', () => {
 
   const post = async (raw: string | Buffer, type = 'application/json', path = '/notes') => {
     const url = await world.app.getUrl();
-    const asked = request(`${url}${path}`, { method: 'POST', headers: { ...(type ? { 'content-type': type } : {}) } });
+    const asked = request(`${url}${path}`, { method: 'POST', headers: type ? { 'content-type': type } : {} });
     asked.end(raw);
     const [answer] = (await once(asked, 'response')) as [{ statusCode: number } & NodeJS.ReadableStream];
     const body = JSON.parse((await text(answer)) || '{}') as Record<string, unknown>;

@@ -1,3 +1,4 @@
+export { ApiDocument, type BodyField, type Ids, type Operation } from './api-document.js';
 export { type Answer, type As, type BootOptions, type BootedService, type Call, bootService } from './booted.js';
 export { dataOf } from './builders.js';
 export { eventually } from './eventually.js';

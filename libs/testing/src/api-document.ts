@@ -37,6 +37,14 @@ const Document = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 
+/** A field that a body may have, at any depth, in a body that is well formed but for what is put there. */
+export interface BodyField {
+  /** As validation names it: `credential.response.signature`. */
+  readonly name: string;
+  readonly isList: boolean;
+  bodyWith(value: unknown): unknown;
+}
+
 /** Every operation of an API document, and requests that its schemas allow. */
 export class ApiDocument {
   private readonly document: z.infer<typeof Document>;
@@ -76,10 +84,32 @@ export class ApiDocument {
     };
   }
 
+  /** Every field of a JSON body, those of every alternative where there are several. */
+  fields({ body }: Operation): BodyField[] {
+    return body === undefined ? [] : this.fieldsOf(body, [], (value) => value);
+  }
+
+  private fieldsOf(given: unknown, path: readonly string[], around: (value: unknown) => unknown): BodyField[] {
+    const schema = this.resolved(given);
+    const choices = schema.oneOf ?? schema.anyOf ?? [];
+    if (choices.length > 0) return choices.flatMap((choice) => this.fieldsOf(choice, path, around));
+    return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+      const within = (value: unknown) => around({ ...Object(this.sample(schema)), [name]: value });
+      const at = [...path, name];
+      const isList = this.resolved(field).type === 'array';
+      return [{ name: at.join('.'), isList, bodyWith: within }, ...this.fieldsOf(field, at, within)];
+    });
+  }
+
+  private resolved(given: unknown): z.infer<typeof Schema> {
+    const schema = Schema.parse(given ?? {});
+    const name = schema.$ref?.split('/').at(-1);
+    return name === undefined ? schema : this.resolved(this.document.components?.schemas?.[name]);
+  }
+
   /** A value that a schema allows; of its optional parts as little as possible. */
   sample(given: unknown): unknown {
-    const schema = Schema.parse(given);
-    if (schema.$ref) return this.sample(this.document.components?.schemas?.[schema.$ref.split('/').at(-1) ?? '']);
+    const schema = this.resolved(given);
     const [choice] = schema.oneOf ?? schema.anyOf ?? [];
     if (choice !== undefined) return this.sample(choice);
     if (schema.allOf) return Object.assign({}, ...schema.allOf.map((each) => this.sample(each)));
