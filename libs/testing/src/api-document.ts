@@ -17,6 +17,8 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** How it refuses, in the words of the document. */
   readonly refuses: string;
+  /** The media types of its body. */
+  readonly consumes: readonly string[];
   /** The schema of the JSON body, if it takes one. */
   readonly body: unknown;
 }
@@ -67,7 +69,16 @@ export class ApiDocument {
         const refuses = Object.values(responses)
           .map(({ description }) => description)
           .join('; ');
-        return { method: method.toUpperCase(), path, access, summary, parameters, refuses, body };
+        return {
+          method: method.toUpperCase(),
+          path,
+          access,
+          summary,
+          parameters,
+          refuses,
+          consumes: Object.keys(requestBody?.content ?? {}),
+          body,
+        };
       }),
     );
   }
