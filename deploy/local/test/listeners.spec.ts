@@ -1,11 +1,9 @@
-import { reactionsOf } from '@lyceum/bus';
-import { allEvents } from '@lyceum/contracts';
+import { allEvents, directMessages } from '@lyceum/contracts';
+import { everythingHeardBy } from '@lyceum/host';
 import { definitions } from '../src/definitions.js';
 
 const heard = new Set(
-  Object.values(definitions).flatMap(({ reactions }) =>
-    reactions ? reactionsOf(reactions).map(({ type }) => type) : [],
-  ),
+  Object.values(definitions).flatMap((service) => everythingHeardBy(service).map(({ type }) => type)),
 );
 const typesOf = (listeners: 'some' | 'none') =>
   allEvents.filter((event) => event.listeners === listeners).map(({ type }) => type);
@@ -19,8 +17,8 @@ describe('the definitions of events and the reactions of all services agree', ()
     expect(typesOf('none').filter((type) => heard.has(type))).toEqual([]);
   });
 
-  test('every reaction is to an event of the contracts', () => {
-    const known = new Set(allEvents.map(({ type }) => type));
+  test('every reaction is to an event of the contracts, or to what one service says to another', () => {
+    const known = new Set([...allEvents, ...directMessages].map(({ type }) => type));
     expect([...heard].filter((type) => !known.has(type))).toEqual([]);
   });
 });

@@ -32,6 +32,8 @@ export interface EventsServerOptions {
   readonly prefetch?: number;
   /** What the service is told directly, beside the events that its reactions listen to. */
   readonly directMessages?: readonly DirectMessage[];
+  /** What of an event may still be heard; asked before each is handled, also one that comes late or again. */
+  readonly heard?: (event: Envelope) => Promise<Envelope>;
 }
 
 /**
@@ -122,7 +124,8 @@ export class EventsServer extends Server implements CustomTransportStrategy {
     });
   }
 
-  private async dispatch({ event, attempt: number, replayed }: Delivery): Promise<void> {
+  private async dispatch({ event: told, attempt: number, replayed }: Delivery): Promise<void> {
+    const event = this.options.heard ? await this.options.heard(told) : told;
     const message = this.options.directMessages?.find(({ type }) => type === event.type);
     if (message) return message.receive(event);
     const handler = this.messageHandlers.get(event.type);

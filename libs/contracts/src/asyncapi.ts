@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { directMessages } from './all-events.js';
 import { Envelope, type EventDefinition, schemaUri } from './event.js';
-import { replayMessages } from './replay.js';
 
 type Json = Record<string, unknown>;
 
@@ -56,17 +56,17 @@ export function asyncApi(events: readonly EventDefinition[], reactions: Readonly
       };
     }
   }
-  for (const message of replayMessages) messages[key(message.type)] = messageOf(message);
+  for (const message of directMessages) messages[key(message.type)] = messageOf(message);
   channels['queue'] = {
     address: '{service}',
     description: 'The own queue of one service: what another service tells it alone.',
     parameters: { service: { description: 'the service whose queue it is' } },
     messages: Object.fromEntries(
-      replayMessages.map(({ type }) => [key(type), { $ref: `#/components/messages/${key(type)}` }]),
+      directMessages.map(({ type }) => [key(type), { $ref: `#/components/messages/${key(type)}` }]),
     ),
     bindings: { amqp: { is: 'queue', queue: { durable: true } } },
   };
-  for (const { type, summary } of replayMessages)
+  for (const { type, summary } of directMessages)
     operations[`sends_${key(type)}`] = {
       action: 'send',
       summary,

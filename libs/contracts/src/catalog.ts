@@ -23,7 +23,7 @@ export const courseCreated = defineEvent(
   'catalog.course-created.v1',
   'An instructor has begun a course; only its authors see it.',
   z.object({ courseId: Id, instructorId: Id, title: z.string(), createdAt: Instant }),
-  { listeners: 'none' },
+  { listeners: 'none', personal: { of: 'instructorId' } },
 );
 
 export const coursePublished = defineEvent(
@@ -45,11 +45,12 @@ export const coursePublished = defineEvent(
     sections: z.array(z.object({ sectionId: Id, title: z.string(), lectures: z.array(PublishedLecture) })),
     publishedAt: Instant,
   }),
-  { newest: 'tells all' },
+  { newest: 'tells all', personal: { of: 'instructorId' } },
 );
 
 export const courseArchived = defineEvent(
   'catalog.course-archived.v1',
   'A course is no longer offered; those who have it keep it.',
   z.object({ courseId: Id, instructorId: Id, archivedAt: Instant }),
+  { personal: { of: 'instructorId' } },
 );

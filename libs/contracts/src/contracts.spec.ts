@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiagnosticSeverity, Parser } from '@asyncapi/parser';
 import { z } from 'zod';
-import { allEvents, asyncApi, defineEvent, envelop, eventOfType, paymentSucceeded, replayMessages } from './index.js';
+import { allEvents, asyncApi, defineEvent, directMessages, envelop, eventOfType, paymentSucceeded } from './index.js';
 
 const golden = join(__dirname, '../golden');
 const samples = (type: string): unknown[] =>
@@ -52,6 +52,6 @@ it('the AsyncAPI document is valid by the AsyncAPI parser', async () => {
   const document = asyncApi(allEvents, new Map([['billing.payment-succeeded.v1', ['enrollment', 'notify']]]));
   const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
   expect(diagnostics.filter((each) => each.severity === DiagnosticSeverity.Error)).toEqual([]);
-  expect(parsed?.allMessages().length).toBe(allEvents.length + replayMessages.length);
+  expect(parsed?.allMessages().length).toBe(allEvents.length + directMessages.length);
   expect(parsed?.allOperations().filterByReceive().length).toBe(2);
 });

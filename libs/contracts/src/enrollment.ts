@@ -16,12 +16,14 @@ export const enrollmentActivated = defineEvent(
     grant: z.object({ kind: GrantKind, id: Id }),
     activatedAt: Instant,
   }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const pendingLapsed = defineEvent(
   'enrollment.pending-lapsed.v1',
   'A day after a learner was sent to the pay page nothing has been heard of the purchase.',
   z.object({ ...enrollment, paymentId: Id, lapsedAt: Instant }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const enrollmentEnded = defineEvent(
@@ -33,4 +35,5 @@ export const enrollmentEnded = defineEvent(
     reason: z.enum(['refunded', 'expired', 'cancelled', 'revoked']),
     endedAt: Instant,
   }),
+  { personal: { of: 'learnerId' } },
 );

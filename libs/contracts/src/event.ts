@@ -1,5 +1,6 @@
 import type { DomainEvent } from '@lyceum/kernel';
 import { z } from 'zod';
+import { type PersonalMark, type Redaction, redactionsOf } from './personal.js';
 
 const nonEmpty = z.string().min(1);
 
@@ -42,6 +43,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
    * the log when they are old. `tells more`: each tells something of its own, and all of them are kept.
    */
   readonly newest: 'tells all' | 'tells more';
+  /** Of whom it tells something, and what is blanked when such a person is erased. */
+  readonly personal: readonly Redaction[];
   /** Parses an envelope of this type. Throws ZodError when the envelope or its data break the contract. */
   parse(envelope: unknown): ReceivedEvent<Type, z.output<Schema>>;
 }
@@ -50,24 +53,34 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
 export type EventOf<Definition> =
   Definition extends EventDefinition<infer Type, infer Schema> ? ReceivedEvent<Type, z.output<Schema>> : never;
 
+/** What is said about an event beside its schema. */
+export interface EventOptions<Field extends string> {
+  readonly listeners?: 'some' | 'none';
+  readonly newest?: 'tells all' | 'tells more';
+  /** One mark for each person of whom it speaks. */
+  readonly personal?: PersonalMark<Field> | readonly PersonalMark<Field>[];
+}
+
+/** The names of its fields. */
+type FieldOf<Schema extends z.ZodType> = keyof z.input<Schema> & string;
+
 /**
  * Declares a domain event: past tense, publishing service first, version last.
  * `listeners: 'none'` is for what happened and concerns no other service yet: it is in the log, and nobody is missed.
  * `newest: 'tells all'` is for whole pictures of which only the last one counts: old ones may leave the log.
+ * `personal: { of: 'userId', fields: ['email'] }` says whom it speaks of, and what of it is blanked when that person is erased.
  * Unknown fields of the data are dropped when it is read, so that a newer publisher may add optional ones.
- * Throws RangeError for a type of another form than `service.what-happened.vN`.
+ * Throws RangeError for a type of another form than `service.what-happened.vN`, and for a personal field that cannot be blanked.
  */
 export function defineEvent<Type extends string, Schema extends z.ZodType>(
   type: Type,
   summary: string,
   schema: Schema,
-  {
-    listeners = 'some',
-    newest = 'tells more',
-  }: { listeners?: 'some' | 'none'; newest?: 'tells all' | 'tells more' } = {},
+  { listeners = 'some', newest = 'tells more', personal = [] }: EventOptions<FieldOf<Schema>> = {},
 ): EventDefinition<Type, Schema> {
   const service = /^([a-z]+)\.[a-z]+(?:-[a-z]+)*\.v[1-9]\d*$/.exec(type)?.[1];
   if (!service) throw new RangeError(`${type} is not of the form service.what-happened.v1`);
+  const marks: readonly PersonalMark[] = 'of' in personal ? [personal] : personal;
   const make = (data: z.input<Schema>) => ({ type, data });
   const envelope = Envelope.extend({ type: z.literal(type), data: schema });
   return Object.assign(make, {
@@ -77,6 +90,7 @@ export function defineEvent<Type extends string, Schema extends z.ZodType>(
     summary,
     listeners,
     newest,
+    personal: redactionsOf(type, schema, marks),
     parse: (value: unknown) => envelope.parse(value) as ReceivedEvent<Type, z.output<Schema>>,
   });
 }

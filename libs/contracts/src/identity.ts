@@ -14,6 +14,7 @@ export const userRegistered = defineEvent(
     locale: z.string().optional(),
     registeredAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'lastName', 'locale'] } },
 );
 
 export const verificationRequested = defineEvent(
@@ -26,24 +27,28 @@ export const verificationRequested = defineEvent(
     sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
     expiresAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'sealedToken'] } },
 );
 
 export const registrationRepeated = defineEvent(
   'identity.registration-repeated.v1',
   'Somebody tried to register an address that already has an account; its owner is told, the stranger is not.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), attemptedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 export const emailVerified = defineEvent(
   'identity.email-verified.v1',
   'The owner of the account has proven the e-mail address.',
   z.object({ userId: Id, email: z.email(), verifiedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email'] } },
 );
 
 export const sessionCompromised = defineEvent(
   'identity.session-compromised.v1',
   'A spent refresh token was presented again; the whole session has been ended.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), sessionId: Id, detectedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 export const profileChanged = defineEvent(
@@ -60,6 +65,7 @@ export const profileChanged = defineEvent(
     avatarMediaId: Id.optional(),
     changedAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['firstName', 'lastName', 'locale', 'timeZone', 'bio', 'avatarMediaId'] } },
 );
 
 export const emailChangeRequested = defineEvent(
@@ -72,6 +78,7 @@ export const emailChangeRequested = defineEvent(
     sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
     expiresAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'sealedToken'] } },
 );
 
 export const emailChangeAnnounced = defineEvent(
@@ -86,12 +93,14 @@ export const emailChangeAnnounced = defineEvent(
     requestedAt: Instant,
     expiresAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'newEmail', 'firstName', 'sealedToken'] } },
 );
 
 export const emailChanged = defineEvent(
   'identity.email-changed.v1',
   'An account has another e-mail address, which is proven.',
   z.object({ userId: Id, email: z.email(), oldEmail: z.email(), firstName: z.string(), changedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'oldEmail', 'firstName'] } },
 );
 
 export const passwordResetRequested = defineEvent(
@@ -104,6 +113,7 @@ export const passwordResetRequested = defineEvent(
     sealedToken: z.string().describe('single-use token as a compact JWE that only notify can open'),
     expiresAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'sealedToken'] } },
 );
 
 export const passwordChanged = defineEvent(
@@ -117,18 +127,21 @@ export const passwordChanged = defineEvent(
     keptSessionId: Id.optional().describe('the session that goes on'),
     changedAt: Instant,
   }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 export const twoFactorEnabled = defineEvent(
   'identity.two-factor-enabled.v1',
   'The owner of an account has turned two-factor sign-in on.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), enabledAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 export const twoFactorDisabled = defineEvent(
   'identity.two-factor-disabled.v1',
   'The owner of an account has turned two-factor sign-in off.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), disabledAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 export const twoFactorReset = defineEvent(
@@ -142,12 +155,14 @@ export const twoFactorReset = defineEvent(
     reason: z.string(),
     resetAt: Instant,
   }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName', 'reason'] }, { of: 'adminId' }] },
 );
 
 export const recoveryCodeUsed = defineEvent(
   'identity.recovery-code-used.v1',
   'A recovery code was used in place of a code of the authenticator app.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), codesLeft: z.int().nonnegative(), usedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );
 
 const ofPasskey = { userId: Id, email: z.email(), firstName: z.string(), passkeyId: Id, name: z.string() };
@@ -156,16 +171,41 @@ export const passkeyAdded = defineEvent(
   'identity.passkey-added.v1',
   'The owner of an account can sign in by a new passkey.',
   z.object({ ...ofPasskey, addedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
 
 export const passkeyRemoved = defineEvent(
   'identity.passkey-removed.v1',
   'A passkey signs nobody in any more.',
   z.object({ ...ofPasskey, removedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
 
 export const passkeySuspected = defineEvent(
   'identity.passkey-suspected.v1',
   'A passkey was used with a signature counter that it had before: there may be a copy of it. That sign-in was refused.',
   z.object({ ...ofPasskey, detectedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
+);
+
+export const dataExportRequested = defineEvent(
+  'identity.data-export-requested.v1',
+  'Somebody wants everything that the platform holds about them: each service sends its part.',
+  z.object({ exportId: Id, userId: Id, requestedAt: Instant }),
+  { personal: { of: 'userId' } },
+);
+
+export const userErased = defineEvent(
+  'identity.user-erased.v1',
+  'An account is no more: each service erases what it holds about that person, and answers with a receipt.',
+  z.object({
+    userId: Id,
+    erasureId: Id,
+    erasedAt: Instant,
+    sealedReceipt: z
+      .string()
+      .optional()
+      .describe('token of the page that shows the receipts, as a compact JWE that only notify can open'),
+  }),
+  { personal: { of: 'userId' } },
 );

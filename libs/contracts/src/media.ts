@@ -17,10 +17,12 @@ export const mediaReady = defineEvent(
     fileName: z.string(),
     readyAt: Instant,
   }),
+  { personal: { of: 'ownerId', fields: ['fileName'] } },
 );
 
 export const mediaRejected = defineEvent(
   'media.rejected.v1',
   'An uploaded file was not what it claimed to be and has been thrown away.',
   z.object({ mediaId: Id, ownerId: Id, fileName: z.string(), reason: z.string(), rejectedAt: Instant }),
+  { personal: { of: 'ownerId', fields: ['fileName'] } },
 );

@@ -6,6 +6,7 @@ export const quizDefined = defineEvent(
   'progress.quiz-defined.v1',
   'A quiz has questions that can be graded, and may be put into a lecture.',
   z.object({ quizId: Id, ownerId: Id, title: z.string(), questionCount: z.int().positive(), definedAt: Instant }),
+  { personal: { of: 'ownerId' } },
 );
 
 export const quizPassed = defineEvent(
@@ -19,18 +20,21 @@ export const quizPassed = defineEvent(
     scorePercent: z.number().min(0).max(100),
     passedAt: Instant,
   }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const beginningOverdue = defineEvent(
   'progress.beginning-overdue.v1',
   'A week has passed since a learner could begin a course.',
   z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), enrolledAt: Instant }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const learningNotBegun = defineEvent(
   'progress.learning-not-begun.v1',
   'A learner has a course for a week and has not begun it. Told once for a learner and course.',
   z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), enrolledAt: Instant }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const lectureCompleted = defineEvent(
@@ -43,13 +47,14 @@ export const lectureCompleted = defineEvent(
     percent: z.number().min(0).max(100).describe('of the course, after this lecture'),
     completedAt: Instant,
   }),
-  { listeners: 'none' },
+  { listeners: 'none', personal: { of: 'learnerId' } },
 );
 
 export const courseCompleted = defineEvent(
   'progress.course-completed.v1',
   'A learner has finished everything that a course requires.',
   z.object({ learnerId: Id, courseId: Id, courseTitle: z.string(), completedAt: Instant }),
+  { personal: { of: 'learnerId' } },
 );
 
 export const certificateIssued = defineEvent(
@@ -63,4 +68,5 @@ export const certificateIssued = defineEvent(
     courseTitle: z.string(),
     issuedAt: Instant,
   }),
+  { personal: { of: 'learnerId' } },
 );

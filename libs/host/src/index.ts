@@ -3,6 +3,9 @@ export { type Counts, type Job, type JobContext, Interrupted, Scheduled, jobsOf 
 export { type Schedule, daily, weekly } from './jobs/schedule.js';
 export { type JobTimes, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { refusals as operationsRefusals } from './operators/refusals.js';
+export { DirectLine } from './personal-data/direct-line.js';
+export { type Erased, PersonalData, type Section } from './personal-data/personal-data.js';
+export { everythingHeardBy } from './personal-data/heard.js';
 export { type RebuildOptions, Rebuilds } from './rebuilds/rebuilds.js';
 export { Repeating } from './repeating.js';
 export { type ServiceDefinition, defineService } from './service.js';

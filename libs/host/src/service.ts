@@ -2,6 +2,8 @@ import type { Provider, Type } from '@nestjs/common';
 import type { EventDefinition } from '@lyceum/contracts';
 import type { RefusalMaker } from '@lyceum/kernel';
 import type { z } from 'zod';
+import { receiptOf } from './personal-data/erasing.js';
+import type { PersonalData } from './personal-data/personal-data.js';
 
 /** Everything that a service is made of; `services/<name>/src/service.ts` is its only export that others may import. */
 export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
@@ -23,13 +25,19 @@ export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly stateful: boolean;
   /** `false` where the service signs the tokens itself and provides its own `VerificationKeys`. */
   readonly remoteKeys?: boolean;
+  /** What it can say and erase of the people in its database; every service that keeps anything names one. */
+  readonly personalData?: Type<PersonalData>;
 }
 
-/** Declares a service; checks that it publishes only events of its own. Throws RangeError when it does not. */
+/**
+ * Declares a service; checks that it publishes only events of its own. One that holds personal data also publishes the receipt for
+ * what it has erased. Throws RangeError when it publishes something else.
+ */
 export function defineService<Config extends z.ZodObject>(
   definition: ServiceDefinition<Config>,
 ): ServiceDefinition<Config> {
   const foreign = definition.publishes.find((event) => event.service !== definition.name);
   if (foreign) throw new RangeError(`${definition.name} cannot publish ${foreign.type}`);
-  return definition;
+  if (!definition.personalData) return definition;
+  return { ...definition, publishes: [...definition.publishes, receiptOf(definition.name)] };
 }

@@ -5,7 +5,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type Bus, EventsServer, RabbitBus, direct } from '@lyceum/bus';
-import { partAsked, partRead } from '@lyceum/contracts';
+import { type Envelope, erasureAsked, exportAsked, partAsked, partRead } from '@lyceum/contracts';
 import {
   AccessGuard,
   IdempotencyRecords,
@@ -29,6 +29,12 @@ import { type JobTimes, ScheduledJobs, jobTimes } from './jobs/scheduled-jobs.js
 import { OperatorActs } from './operators/operator-acts.store.js';
 import { operatorsController } from './operators/operators.controller.js';
 import { OperatorsService } from './operators/operators.service.js';
+import { Collecting } from './personal-data/collecting.js';
+import { DeadLettersOf } from './personal-data/dead-letters.js';
+import { DirectLine } from './personal-data/direct-line.js';
+import { type ErasureTimes, Erasing, erasureTimes } from './personal-data/erasing.js';
+import { PersonalData } from './personal-data/personal-data.js';
+import { PersonalDataReactions, erasureIn } from './personal-data/reactions.js';
 import { LogParts } from './rebuilds/log-parts.js';
 import { type RebuildOptions, Rebuilds, partSize, rebuildTimes } from './rebuilds/rebuilds.js';
 import type { ServiceDefinition } from './service.js';
@@ -47,6 +53,8 @@ export interface Hosting {
   rebuilds?: RebuildOptions;
   /** The same for scheduled jobs. */
   jobs?: Partial<JobTimes>;
+  /** Shorter waiting times of erasures, for tests. */
+  erasures?: Partial<ErasureTimes>;
 }
 
 export interface RunningService {
@@ -77,13 +85,17 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
       : undefined;
     const redis = await RedisLink.open({ url: base.REDIS_URL, prefix: base.REDIS_PREFIX, log, metrics });
     opened.push(redis);
-    const app = await createHttpApp(rootModule(service, { config, base, clock, log, metrics, data, redis }), {
-      log,
-      metrics,
-      bodyLimit: base.BODY_LIMIT_BYTES,
-      trustProxy: base.TRUST_PROXY,
-      parsesBodies: service.stateful,
-    });
+    const people = data && personalDataOf(service, data, { ...hosting, log }, () => app);
+    const app: NestFastifyApplication = await createHttpApp(
+      rootModule(service, { config, base, clock, log, metrics, data, people, redis }),
+      {
+        log,
+        metrics,
+        bodyLimit: base.BODY_LIMIT_BYTES,
+        trustProxy: base.TRUST_PROXY,
+        parsesBodies: service.stateful,
+      },
+    );
     opened.push({ close: () => app.close() });
     const health = new Health(data, redis);
     const document = () => openApiOf(app, { title: `Lyceum ${service.name}`, description: service.description });
@@ -96,7 +108,7 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
       if (service.stateful) serveMetrics(server, operations);
     }
     if (service.stateful) serveDocument(server, document);
-    const strategy = data && eventsServer(service.name, data, { ...hosting, log, metrics });
+    const strategy = data && eventsServer(service.name, data, people, { ...hosting, log, metrics });
     if (strategy) app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
     await data?.database.prepare();
     await app.init();
@@ -105,12 +117,13 @@ export async function start(service: ServiceDefinition, hosting: Hosting = {}): 
     data?.database.startSweeping();
     data?.rebuilds.start();
     if (service.jobs) data?.jobs.start(jobsOf(app.get<object>(service.jobs)));
+    people?.erasing.start();
     health.phase = 'running';
     const url = urlOf(app, base.HOST);
     log.info('listening', { url });
     let closing: Promise<void> | undefined;
     const close = () =>
-      (closing ??= shutDown({ app, health, data, log, strategy, management, grace: base.SHUTDOWN_GRACE_MS }));
+      (closing ??= shutDown({ app, health, data, people, log, strategy, management, grace: base.SHUTDOWN_GRACE_MS }));
     return { name: service.name, url, app, openApi: document, close };
   } catch (error) {
     for (const each of opened.toReversed()) await each.close().catch(() => undefined);
@@ -124,6 +137,7 @@ export interface Data {
   readonly rebuilds: Rebuilds;
   readonly jobs: ScheduledJobs;
   readonly operators: OperatorsService;
+  readonly acts: OperatorActs;
 }
 
 async function openData(
@@ -154,13 +168,37 @@ async function openData(
   const acts = new OperatorActs(database);
   const jobs = new ScheduledJobs(database, metrics, log, { ...jobTimes, ...hosting.jobs });
   const operators = new OperatorsService(service.name, bus, database, rebuilds, jobs, acts, log);
-  return { database, bus, rebuilds, jobs, operators };
+  return { database, bus, rebuilds, jobs, operators, acts };
+}
+
+/** How a service answers for the personal data that it holds. */
+interface People {
+  readonly collecting: Collecting;
+  readonly erasing: Erasing;
+}
+
+function personalDataOf(
+  { name, personalData }: ServiceDefinition,
+  { database, bus, acts }: Data,
+  { log, erasures }: Hosting & { log: Log },
+  app: () => NestFastifyApplication,
+): People | undefined {
+  if (!personalData) return undefined;
+  const own = () => app().get(PersonalData);
+  const holdings = () => ({ personalData: own(), answers: app().get(IdempotencyRecords) });
+  const deadLetters = new DeadLettersOf(name, bus, acts);
+  const times = { ...erasureTimes, ...erasures };
+  return {
+    collecting: new Collecting(name, database, bus, own),
+    erasing: new Erasing(name, database, deadLetters, holdings, log, times),
+  };
 }
 
 /** Listens to what the reactions listen to, and to what other services say to this one alone. */
 function eventsServer(
   service: string,
   { database, bus, rebuilds }: Data,
+  people: People | undefined,
   hosting: Hosting & { log: Log; metrics: Metrics },
 ): EventsServer {
   const { log, metrics } = hosting;
@@ -168,8 +206,15 @@ function eventsServer(
   const directMessages = [
     direct(partAsked, (message) => parts.send(message)),
     direct(partRead, (message) => rebuilds.take(message)),
+    ...(people
+      ? [
+          direct(exportAsked, ({ data }) => people.collecting.collect(data)),
+          direct(erasureAsked, ({ data }) => people.erasing.erase(erasureIn(data))),
+        ]
+      : []),
   ];
-  return new EventsServer({ service, bus, log, metrics, directMessages });
+  const heard = (event: Envelope) => database.erased.heard(event);
+  return new EventsServer({ service, bus, log, metrics, directMessages, heard });
 }
 
 function managementOf({ MANAGEMENT_PORT, HOST }: BaseConfig, operations: Operations) {
@@ -197,13 +242,14 @@ interface Parts {
   log: Log;
   metrics: Metrics;
   data: Data | undefined;
+  people: People | undefined;
   redis: RedisLink;
 }
 
 class ServiceRoot {}
 
 function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
-  const { config, base, clock, log, metrics, data, redis } = parts;
+  const { config, base, clock, log, metrics, data, people, redis } = parts;
   const platform: Provider[] = [
     { provide: CONFIG, useValue: config },
     { provide: Clock, useValue: clock },
@@ -224,13 +270,21 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
       { provide: Rebuilds, useValue: data.rebuilds },
       { provide: ScheduledJobs, useValue: data.jobs },
       { provide: OperatorsService, useValue: data.operators },
+      { provide: DirectLine, useValue: new DirectLine(service.name, data.bus) },
       IdempotencyRecords,
+    );
+  if (people && service.personalData)
+    platform.push(
+      { provide: PersonalData, useClass: service.personalData },
+      { provide: Collecting, useValue: people.collecting },
+      { provide: Erasing, useValue: people.erasing },
     );
   return {
     module: ServiceRoot,
     controllers: [
       ...service.controllers,
       ...(service.reactions ? [service.reactions] : []),
+      ...(people ? [PersonalDataReactions] : []),
       ...(data ? [operatorsController(service.name)] : []),
     ],
     providers: [...platform, ...service.providers],
@@ -247,13 +301,14 @@ interface Closing {
   app: NestFastifyApplication;
   health: Health;
   data: Data | undefined;
+  people: People | undefined;
   log: Log;
   strategy: EventsServer | undefined;
   management: { close(): Promise<void> } | undefined;
   grace: number;
 }
 
-async function shutDown({ app, health, data, log, strategy, management, grace }: Closing): Promise<void> {
+async function shutDown({ app, health, data, people, log, strategy, management, grace }: Closing): Promise<void> {
   health.phase = 'stopping';
   const deadline = Date.now() + grace;
   const within = async (what: string, work: Promise<unknown>) => {
@@ -274,6 +329,7 @@ async function shutDown({ app, health, data, log, strategy, management, grace }:
     .catch(() => undefined);
   if (data) await within('leaving the rebuilds', data.rebuilds.stop());
   if (data) await within('leaving the jobs', data.jobs.stop());
+  if (people) await within('leaving the erasures', people.erasing.stop());
   await within('finishing the reactions', Promise.resolve(strategy?.close()));
   await within('finishing the requests', app.close());
   app.getHttpServer().closeAllConnections();

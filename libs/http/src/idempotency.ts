@@ -31,6 +31,8 @@ interface StoredAnswer {
 export interface IdempotencyRecord {
   /** Hash of caller, route and key. */
   readonly id: string;
+  /** Whose request it was; none of a visitor. */
+  readonly callerId?: string | undefined;
   /** Hash of the body: the same key with another body is refused. */
   readonly fingerprint: string;
   readonly startedAt: Date;
@@ -48,13 +50,22 @@ export class IdempotencyRecords extends Records<IdempotencyRecord> {
     super(database, {
       collection: 'idempotency_keys',
       fields: {
+        callerId: String,
         fingerprint: String,
         startedAt: Date,
         expiresAt: Date,
         answer: Object, // as a nested schema it would be {} from the beginning
       },
-      indexes: [{ keys: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+      indexes: [
+        { keys: { expiresAt: 1 }, expireAfterSeconds: 0 },
+        { keys: { callerId: 1 }, where: { callerId: { $exists: true } } },
+      ],
     });
+  }
+
+  /** What somebody was answered is gone; says how many answers that were. */
+  forget(callerId: string): Promise<number> {
+    return this.removeAll({ callerId });
   }
 }
 
@@ -90,9 +101,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private begin(request: FastifyRequest, key: string): IdempotencyRecord {
     const now = this.clock.now();
-    const caller = callerOf(request)?.id ?? `visitor ${request.ip}`;
+    const callerId = callerOf(request)?.id;
     return {
-      id: hashOf([caller, request.method, request.url, key]),
+      id: hashOf([callerId ?? `visitor ${request.ip}`, request.method, request.url, key]),
+      callerId,
       fingerprint: hashOf(request.body ?? null),
       startedAt: now,
       expiresAt: new Date(now.getTime() + DAY),

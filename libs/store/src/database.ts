@@ -2,6 +2,7 @@ import type { Bus } from '@lyceum/bus';
 import type { Clock } from '@lyceum/kernel';
 import type { Log, Metrics } from '@lyceum/telemetry';
 import mongoose from 'mongoose';
+import { ErasedPeople } from './erased-people.js';
 import { EventLog } from './event-log.js';
 import { Inbox } from './inbox.js';
 import { Leases } from './leases.js';
@@ -11,6 +12,7 @@ import type { Projection } from './projection.js';
 import { Relay, type RelayOptions } from './relay.js';
 import type { Native } from './shape.js';
 import { TimerSweep } from './timers.js';
+import { blankWaiting } from './untold.js';
 import { within } from './waiting.js';
 
 export interface DatabaseOptions {
@@ -47,6 +49,8 @@ export class Database {
   readonly inbox: Inbox;
   readonly leases: Leases;
   readonly log: Log;
+  /** Who was erased here. */
+  readonly erased: ErasedPeople;
   /** The stores that are made from events, by name. */
   readonly projections = new Map<string, Rebuildable>();
   private readonly timers: TimerSweep;
@@ -60,7 +64,7 @@ export class Database {
     this.clock = clock;
     this.metrics = metrics;
     this.log = log;
-    this.events = new EventLog(connection);
+    this.events = new EventLog(connection, service, () => this.erased);
     this.relay = new Relay(service, bus, this.events, log, metrics, relay);
     this.timers = new TimerSweep(clock, this.relay, log, metrics, relay?.sweepMs);
     this.leases = new Leases(connection, log);
@@ -72,6 +76,7 @@ export class Database {
       { keepMs: logRetentionDays * 86_400_000 },
     );
     this.inbox = new Inbox(connection, log);
+    this.erased = new ErasedPeople(this);
   }
 
   /** Connects. Rejects when no primary answers within `serverSelectionMs`. */
@@ -117,7 +122,7 @@ export class Database {
    */
   async prepare(): Promise<void> {
     const own: Registration[] = [
-      { collection: EventLog.collection, native: this.native(EventLog.collection), indexes: EventLog.indexes },
+      { collection: EventLog.collection, native: this.native(EventLog.collection), indexes: this.events.indexes },
       { collection: Inbox.collection, native: this.native(Inbox.collection), indexes: Inbox.indexes },
       { collection: Leases.collection, native: this.native(Leases.collection), indexes: Leases.indexes },
     ];
@@ -145,6 +150,17 @@ export class Database {
     const answered = await Promise.race([answer, late]);
     clearTimeout(timer);
     return answered;
+  }
+
+  /**
+   * Blanks what the outboxes and the timers of all aggregates tell about a person, and then the log: whatever leaves an outbox
+   * meanwhile is written down, looked at and blanked there. Says in how many events there was something to blank.
+   */
+  async forgetTold(personId: string): Promise<number> {
+    let count = 0;
+    for (const { native, outbox } of this.registered.values())
+      if (outbox) count += await blankWaiting(native, personId);
+    return count + (await this.events.forget(personId));
   }
 
   /** Publishes everything that is pending. False when something was still pending after `timeoutMs`. */

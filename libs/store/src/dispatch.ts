@@ -58,9 +58,11 @@ export class Dispatch {
   async send(batch: readonly Work[]): Promise<Outcome> {
     const begun = new Date();
     const portions = await Promise.all(batch.map((work) => this.portionOf(work)));
-    await this.events.append(portions.filter(({ fromLog }) => !fromLog).flatMap(({ steps }) => steps.flat()));
+    const written = portions.filter(({ fromLog }) => !fromLog).flatMap(({ steps }) => steps.flat());
+    await this.events.append(written);
     const refusals = new Map<Portion, unknown>();
-    const trouble = await this.publish(portions, refusals);
+    // before they leave the outboxes; a crash in between has them written down and looked at again
+    const [trouble] = await Promise.all([this.publish(portions, refusals), this.events.keepForgotten(written)]);
     const sent = portions.filter(isSent);
     const more = await this.settle(sent, begun);
     const refused = [...refusals].map(([{ place, document }, error]) => ({ work: { place, document }, error }));

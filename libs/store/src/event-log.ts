@@ -1,6 +1,7 @@
-import { type Envelope, eventOfType } from '@lyceum/contracts';
+import { type Envelope, namingFields, peopleIn, withoutPeople } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import mongoose from 'mongoose';
+import type { ErasedPeople } from './erased-people.js';
 import { duplicateIn } from './errors.js';
 import { type IndexSpec, storable } from './shape.js';
 
@@ -36,14 +37,29 @@ export interface LogPart {
 /** Everything that a service has ever published: the source for replay, rebuilds and the public feed. */
 export class EventLog {
   static readonly collection = 'event_log';
-  static readonly indexes: readonly IndexSpec[] = [
+  private static readonly indexes: readonly IndexSpec[] = [
     { keys: { position: 1 }, unique: true },
     { keys: { type: 1, position: 1 } },
     { keys: { subject: 1, position: 1 } },
     { keys: { unsent: 1, subject: 1, aggregateversion: 1, position: 1 }, where: { unsent: { $exists: true } } },
   ];
 
-  constructor(private readonly connection: mongoose.Connection) {}
+  /** The indexes, and those by which it is searched for what was told about somebody. */
+  readonly indexes: readonly IndexSpec[];
+  private readonly naming: readonly string[];
+
+  constructor(
+    private readonly connection: mongoose.Connection,
+    service: string,
+    private readonly erased: () => Pick<ErasedPeople, 'among'>,
+  ) {
+    this.naming = namingFields(service).map((field) => `data.${field}`);
+    const byPerson = this.naming.map((field) => ({
+      keys: { [field]: 1 as const, position: 1 as const },
+      where: { [field]: { $exists: true } },
+    }));
+    this.indexes = [...EventLog.indexes, ...byPerson];
+  }
 
   /** Writes events down in the given order; those that are there already stay as they are. */
   async append(events: readonly Envelope[]): Promise<void> {
@@ -137,20 +153,45 @@ export class EventLog {
     return { gone: deletedCount, position: last.position };
   }
 
-  /**
-   * Rewrites the data of everything that was ever told about one aggregate, for erasure: what `redact` gives must still fit the
-   * event's contract. Says how many events there were. Events that are still in the aggregate's outbox are not among them.
-   */
-  async forget(subject: string, redact: (event: Envelope) => unknown): Promise<number> {
-    let count = 0;
-    for await (const logged of this.native.find({ subject })) {
-      const event = envelopeOf(logged);
-      const redacted = redact(event);
-      const data = eventOfType(event.type)?.schema.parse(redacted) ?? redacted;
-      await this.native.updateOne({ _id: logged._id }, { $set: { data: storable(data, event.type) } });
-      count += 1;
+  /** Everything that was ever told of a person, by the marks in the events' contracts, in the order of the log. */
+  async *about(personId: string): AsyncGenerator<Envelope, void> {
+    for (const [index, field] of this.naming.entries()) {
+      const before = Object.fromEntries(this.naming.slice(0, index).map((other) => [other, { $ne: personId }]));
+      const found = this.native
+        .find({ ...before, [field]: personId })
+        .sort({ position: 1 })
+        .batchSize(100);
+      for await (const logged of found) {
+        const event = envelopeOf(logged);
+        if (peopleIn(event).includes(personId)) yield event;
+      }
     }
+  }
+
+  /**
+   * Blanks what was ever told about a person, by the marks in the events' contracts; the events stay and still fit them. Says in
+   * how many of them there was something to blank. Events that are still in an outbox are not among them.
+   */
+  async forget(personId: string): Promise<number> {
+    let count = 0;
+    for await (const event of this.about(personId)) if (await this.blank(event, (id) => id === personId)) count += 1;
     return count;
+  }
+
+  /**
+   * Blanks what these events, which have just been written down, tell about people who were erased: whoever was erased before they
+   * were there is seen here, and whoever was erased later finds them.
+   */
+  async keepForgotten(events: readonly Envelope[]): Promise<void> {
+    const gone = await this.erased().among(events.flatMap(peopleIn));
+    if (gone.size > 0) await Promise.all(events.map((event) => this.blank(event, (id) => gone.has(id))));
+  }
+
+  private async blank(event: Envelope, gone: (id: string) => boolean): Promise<boolean> {
+    const blanked = withoutPeople(event, gone);
+    if (blanked === event) return false;
+    await this.native.updateOne({ _id: event.id }, { $set: { data: storable(blanked.data, event.type) } });
+    return true;
   }
 
   /** All events that match, read in batches; what is published meanwhile comes too. */

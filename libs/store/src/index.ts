@@ -2,6 +2,7 @@ export { Aggregates, type ChangeOptions, type Versioned } from './aggregates.js'
 export { Database, type DatabaseOptions, type Rebuildable } from './database.js';
 export { Documents, type Filter, type FindOptions, where } from './documents.js';
 export { Busy, Contention, DuplicateKey, InvalidCursor, VersionMismatch } from './errors.js';
+export { type Erasure, type ErasedPerson, ErasedPeople } from './erased-people.js';
 export { EventLog, type LogPart, type LogQuery } from './event-log.js';
 export { Inbox } from './inbox.js';
 export { Leases } from './leases.js';

@@ -96,26 +96,5 @@ export function retentionContract(server: Server): void {
       await age(database, 401);
       expect(await retentionOf(database).run()).toBe(0);
     });
-
-    it('forgets what it says about somebody, and keeps that it happened', async () => {
-      const { database, shelves } = await bench.shelves();
-      await shelves.addBook('a', [{ type: described, data: { name: 'Ada', n: 1 } }]);
-      await shelves.addBook('b', [{ type: described, data: { name: 'Bob', n: 1 } }]);
-      await database.flush(5_000);
-      expect(await database.events.forget('a', ({ data }) => ({ ...(data as object), name: '' }))).toBe(1);
-      expect((await eventLogOf(database)).map(({ subject, data }) => ({ subject, data }))).toEqual([
-        { subject: 'a', data: { name: '', n: 1 } },
-        { subject: 'b', data: { name: 'Bob', n: 1 } },
-      ]);
-    });
-
-    it('forgets nothing in a form that would break the contract of an event', async () => {
-      const { database, shelves } = await bench.shelves();
-      const data = { userId: 'u', verifiedAt: '2026-01-01T00:00:00.000Z', email: 'ada@example.com' };
-      await shelves.addBook('u', [{ type: 'identity.email-verified.v1', data }]);
-      await database.flush(5_000);
-      await expect(database.events.forget('u', () => ({}))).rejects.toThrow(/userId/);
-      expect(await eventLogOf(database)).toMatchObject([{ data }]);
-    });
   });
 }

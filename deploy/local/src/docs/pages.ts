@@ -1,6 +1,5 @@
-import { reactionsOf } from '@lyceum/bus';
-import { allEvents, asyncApi, replayMessages } from '@lyceum/contracts';
-import { type ServiceDefinition, configSchema, operationsRefusals } from '@lyceum/host';
+import { allEvents, asyncApi, directMessages } from '@lyceum/contracts';
+import { type ServiceDefinition, configSchema, everythingHeardBy, operationsRefusals } from '@lyceum/host';
 import { httpRefusals } from '@lyceum/http';
 import type { RefusalKind } from '@lyceum/kernel';
 import { z } from 'zod';
@@ -17,9 +16,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 /** Every page that can be made without running anything. */
 export function staticPages(services: readonly ServiceDefinition[]): Pages {
   const listeners = new Map<string, string[]>();
-  for (const { name, reactions } of services)
-    for (const { type } of reactions ? reactionsOf(reactions) : [])
-      listeners.set(type, [...(listeners.get(type) ?? []), name]);
+  for (const service of services)
+    for (const { type } of everythingHeardBy(service))
+      listeners.set(type, [...(listeners.get(type) ?? []), service.name]);
   return {
     'events.md': eventsPage(listeners),
     'asyncapi.json': `${JSON.stringify(asyncApi(allEvents, listeners), null, 2)}\n`,
@@ -35,8 +34,8 @@ function eventsPage(listeners: ReadonlyMap<string, readonly string[]>): string {
     summary,
     listeners.get(type)?.join(', ') ?? (expected === 'none' ? 'nobody, by design' : '**nobody**'),
   ]);
-  const direct = replayMessages.map(({ type, summary }) => [`\`${type}\``, summary]);
-  return `${note('the contracts and every reactions.ts')}\n# Events\n\nWho says what, and who listens. Shapes: [asyncapi.json](asyncapi.json).\n\n${table(['event', 'published by', 'what happened', 'heard by'], rows)}\n\n## Said by one service to another\n\nPut into the queue of one service alone, and handled by the host of every service: how a projection is rebuilt from its publishers’ logs ([why](../adr/0007-rebuild-by-asking-the-publisher.md)). Nothing else is bound to them.\n\n${table(['message', 'what it says'], direct)}\n`;
+  const direct = directMessages.map(({ type, summary }) => [`\`${type}\``, summary]);
+  return `${note('the contracts and every reactions.ts')}\n# Events\n\nWho says what, and who listens. Shapes: [asyncapi.json](asyncapi.json).\n\n${table(['event', 'published by', 'what happened', 'heard by'], rows)}\n\n## Said by one service to another\n\nPut into the queue of one service alone, and handled by the host of every service: how a projection is rebuilt from its publishers’ logs ([why](../adr/0007-rebuild-by-asking-the-publisher.md)), and how people’s data are exported and erased ([why](../adr/0011-export-and-erasure.md)). Nothing else is bound to them.\n\n${table(['message', 'what it says'], direct)}\n`;
 }
 
 function refusalsPage(services: readonly ServiceDefinition[]): string {

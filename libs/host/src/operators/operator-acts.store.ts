@@ -4,9 +4,9 @@ import { type Database, type Page, Records } from '@lyceum/store';
 export interface OperatorAct {
   readonly id: string;
   readonly at: Date;
-  /** The operator's account. */
+  /** The operator's account; `erasure` where the host itself acted for somebody who was erased. */
   readonly operatorId: string;
-  readonly act: 'replay' | 'drop' | 'rebuild' | 'run-job';
+  readonly act: 'replay' | 'drop' | 'rebuild' | 'run-job' | 'redact';
   /** What was asked for, as it was asked. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly reason?: string;

@@ -119,7 +119,9 @@ export class Rebuilds {
   /** False when an event cannot be told at all: then the rebuild has failed. */
   private async tell(projection: Rebuildable, state: RebuildState, events: readonly Envelope[]): Promise<boolean> {
     const { id, copy = '' } = state;
-    const outcomes = await Promise.allSettled(events.map((event) => projection.retell(event, copy)));
+    const outcomes = await Promise.allSettled(
+      events.map(async (event) => projection.retell(await this.database.erased.heard(event), copy)),
+    );
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'fulfilled') continue;
       const error: unknown = outcome.reason;
