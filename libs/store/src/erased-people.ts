@@ -23,7 +23,7 @@ export interface ErasedPerson {
   readonly doneAt?: Date | undefined;
   /** `erasing` until everything is gone that is to go. */
   readonly status: 'erasing' | 'erased';
-  readonly erased: readonly ErasedThings[];
+  readonly found: readonly ErasedThings[];
   readonly kept: readonly KeptThings[];
   /** How often it was gone through; the first may take several. */
   readonly passes: number;
@@ -47,7 +47,7 @@ export class ErasedPeople extends Aggregates<ErasedPerson> {
         erasedAt: { type: Date, required: true },
         doneAt: Date,
         status: { type: String, required: true, enum: ['erasing', 'erased'] },
-        erased: [{ _id: false, what: String, count: Number }],
+        found: [{ _id: false, what: String, count: Number }],
         kept: [{ _id: false, what: String, why: String, until: String }],
         passes: { type: Number, required: true },
         nextPassAt: Date,
@@ -63,7 +63,7 @@ export class ErasedPeople extends Aggregates<ErasedPerson> {
     const nextPassAt = new Date(this.database.clock.now().getTime() + abandonedMs);
     return this.change(userId, (current): Change<ErasedPerson> => {
       if (current) return unchanged(current);
-      return changed({ ...erasure, id: userId, status: 'erasing', erased: [], kept: [], passes: 0, nextPassAt });
+      return changed({ ...erasure, id: userId, status: 'erasing', found: [], kept: [], passes: 0, nextPassAt });
     });
   }
 

@@ -96,12 +96,12 @@ export class Erasing {
     if (waitsFor) this.log.info('an erasure waits', { service: this.service, waitsFor });
     await this.database.erased.change(id, (current) => {
       if (!current) throw new Error(`${id} has no tombstone`);
-      const sum = added(current.erased, erased);
+      const sum = added(current.found, erased);
       const passes = waitsFor ? current.passes : current.passes + 1;
       const pause = waitsFor ? this.times.waiting : this.times.again[passes - 1];
       const next: ErasedPerson = {
         ...current,
-        erased: sum,
+        found: sum,
         kept: together(kept),
         passes,
         doneAt: passes > 0 ? (current.doneAt ?? new Date(now)) : undefined,
@@ -109,7 +109,7 @@ export class Erasing {
         nextPassAt: pause === undefined ? undefined : new Date(now + pause),
         sealedReceipt: passes > 0 ? undefined : current.sealedReceipt,
       };
-      const isNews = passes > 0 && (current.passes === 0 || total(sum) > total(current.erased));
+      const isNews = passes > 0 && (current.passes === 0 || total(sum) > total(current.found));
       return changed(next, isNews ? [this.receipt(next)] : []);
     });
   }
@@ -121,9 +121,9 @@ export class Erasing {
     });
   }
 
-  private receipt({ id: userId, erasureId, erased, kept, erasedAt, doneAt = erasedAt }: ErasedPerson): DomainEvent {
+  private receipt({ id: userId, erasureId, found, kept, erasedAt, doneAt = erasedAt }: ErasedPerson): DomainEvent {
     const at = doneAt.toISOString();
-    return receiptOf(this.service)({ userId, erasureId, erased: [...erased], kept: [...kept], erasedAt: at });
+    return receiptOf(this.service)({ userId, erasureId, erased: [...found], kept: [...kept], erasedAt: at });
   }
 }
 
