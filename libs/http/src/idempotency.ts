@@ -31,8 +31,8 @@ interface StoredAnswer {
 export interface IdempotencyRecord {
   /** Hash of caller, route and key. */
   readonly id: string;
-  /** Whose request it was; none of a visitor. */
-  readonly callerId?: string | undefined;
+  /** Hash of whose request it was; none of a visitor. */
+  readonly caller?: string | undefined;
   /** Hash of the body: the same key with another body is refused. */
   readonly fingerprint: string;
   readonly startedAt: Date;
@@ -50,7 +50,7 @@ export class IdempotencyRecords extends Records<IdempotencyRecord> {
     super(database, {
       collection: 'idempotency_keys',
       fields: {
-        callerId: String,
+        caller: String,
         fingerprint: String,
         startedAt: Date,
         expiresAt: Date,
@@ -58,14 +58,14 @@ export class IdempotencyRecords extends Records<IdempotencyRecord> {
       },
       indexes: [
         { keys: { expiresAt: 1 }, expireAfterSeconds: 0 },
-        { keys: { callerId: 1 }, where: { callerId: { $exists: true } } },
+        { keys: { caller: 1 }, where: { caller: { $exists: true } } },
       ],
     });
   }
 
   /** What somebody was answered is gone; says how many answers that were. */
   forget(callerId: string): Promise<number> {
-    return this.removeAll({ callerId });
+    return this.removeAll({ caller: hashOf([callerId]) });
   }
 }
 
@@ -104,7 +104,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const callerId = callerOf(request)?.id;
     return {
       id: hashOf([callerId ?? `visitor ${request.ip}`, request.method, request.url, key]),
-      callerId,
+      ...(callerId === undefined ? {} : { caller: hashOf([callerId]) }),
       fingerprint: hashOf(request.body ?? null),
       startedAt: now,
       expiresAt: new Date(now.getTime() + DAY),
