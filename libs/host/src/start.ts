@@ -13,6 +13,7 @@ import {
   ProblemFilter,
   RedisLink,
   RemoteKeys,
+  SERVICE_NAME,
   VerificationKeys,
   createHttpApp,
   openApiOf,
@@ -252,6 +253,7 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
   const { config, base, clock, log, metrics, data, people, redis } = parts;
   const platform: Provider[] = [
     { provide: CONFIG, useValue: config },
+    { provide: SERVICE_NAME, useValue: service.name },
     { provide: Clock, useValue: clock },
     { provide: Log, useValue: log },
     { provide: Metrics, useValue: metrics },

@@ -1,10 +1,11 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Clock } from '@lyceum/kernel';
 import type { FastifyRequest } from 'fastify';
 import { accessOf } from './access.js';
-import { rememberCaller } from './caller.js';
+import { type Caller, rememberCaller } from './caller.js';
 import { refusals } from './refusals.js';
+import { SERVICE_NAME, type ScopeDemand, demandScope, scopeDemandOf } from './scopes.js';
 import { demandProof, stepUpOf } from './step-up.js';
 import { TokenVerifier } from './tokens.js';
 
@@ -15,6 +16,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
     private readonly clock: Clock,
+    @Inject(SERVICE_NAME) private readonly service: string,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -24,22 +26,32 @@ export class AccessGuard implements CanActivate {
     if (!access) throw refusals.routeClosed();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request);
+    const scope = scopeDemandOf(this.reflector, route, { service: this.service, method: request.method });
     if (access.kind === 'public') {
-      if (token)
-        await this.tokens.verify(token).then(
-          (caller) => rememberCaller(request, caller),
-          () => undefined,
-        );
+      const caller = token && (await this.visitorOf(token, scope));
+      if (caller) rememberCaller(request, caller);
       return true;
     }
     if (!token) throw refusals.notSignedIn();
     const caller = await this.tokens.verify(token);
+    demandScope(caller, scope);
     if (!access.roles.some((role) => caller.roles.includes(role))) throw refusals.notAllowed();
     if (access.verified && !caller.verified) throw refusals.emailNotVerified();
     const demand = stepUpOf(this.reflector, route);
     if (demand) demandProof(caller, demand, this.clock.now());
     rememberCaller(request, caller);
     return true;
+  }
+
+  /** Who looks at a public route; nobody when the token does not hold, or is not for this. */
+  private async visitorOf(token: string, scope: ScopeDemand): Promise<Caller | undefined> {
+    try {
+      const caller = await this.tokens.verify(token);
+      demandScope(caller, scope);
+      return caller;
+    } catch {
+      return undefined;
+    }
   }
 }
 

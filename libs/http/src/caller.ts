@@ -13,6 +13,8 @@ export interface Caller {
   readonly verified: boolean;
   /** When and how well the caller has proven who they are; absent when the token does not say. */
   readonly proof?: Proof | undefined;
+  /** What the token is limited to, when it only acts for the caller: that of an API key. Absent for somebody who has signed in. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 const callers = new WeakMap<object, Caller>();

@@ -33,7 +33,8 @@ export function answerProblem(error: unknown, request: Answered, reply: Answerin
   if (reply.sent) return;
   const retryAfter = refusal.members['retryAfterSeconds'];
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
-  if (refusal.status === 401) reply.header('www-authenticate', challengeOf(refusal));
+  const challenge = challengeOf(refusal);
+  if (challenge !== undefined) reply.header('www-authenticate', challenge);
   reply.code(refusal.status);
   reply.header('cache-control', 'no-store');
   reply.header('content-type', PROBLEM_TYPE);
@@ -41,8 +42,12 @@ export function answerProblem(error: unknown, request: Answered, reply: Answerin
 }
 
 /** RFC 6750, and RFC 9470 for a token that is good but not fresh or strong enough. */
-function challengeOf({ code, members }: Refusal): string {
-  if (code === refusals.tokenRefused.code) return 'Bearer error="invalid_token"';
+function challengeOf({ status, code, members }: Refusal): string | undefined {
+  if (code === refusals.scopeMissing.code)
+    return `Bearer error="insufficient_scope", scope="${String(members['scope'])}"`;
+  if (status !== 401) return undefined;
+  if (code === refusals.tokenRefused.code || code === refusals.apiKeyRefused.code)
+    return 'Bearer error="invalid_token"';
   if (code !== refusals.stepUpRequired.code) return 'Bearer';
   const { acrValues, maxAgeSeconds } = members;
   return `Bearer error="insufficient_user_authentication", acr_values="${String(acrValues)}", max_age="${String(maxAgeSeconds)}"`;

@@ -104,8 +104,13 @@ const Claims = z.object({
   email_verified: z.boolean(),
   auth_time: z.int().optional(),
   acr: z.enum(levels).optional(),
+  scope: z.string().optional(),
 });
 type Claims = z.infer<typeof Claims>;
+
+/** RFC 9068 and 8693: scopes with spaces between. An empty claim permits nothing. */
+const scopesOf = ({ scope }: Claims): { scopes?: readonly string[] } =>
+  scope === undefined ? {} : { scopes: scope.split(' ').filter(Boolean) };
 
 const proofOf = ({ auth_time: at, acr: level = 'aal1' }: Claims): { proof?: Proof } =>
   at === undefined ? {} : { proof: { at: new Date(at * SECOND), level } };
@@ -135,7 +140,8 @@ export class TokenVerifier {
       const claims = Claims.parse(payload);
       if (this.ended.has(claims.sid)) throw new SessionEnded();
       const roles: readonly Role[] = claims.roles;
-      return { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified, ...proofOf(claims) };
+      const caller = { id: claims.sub, sessionId: claims.sid, roles, verified: claims.email_verified };
+      return { ...caller, ...proofOf(claims), ...scopesOf(claims) };
     } catch (error) {
       if (error instanceof KeysAway) throw unavailable(error.cause);
       if (error instanceof SessionEnded) throw refusals.tokenRefused('Its session has ended');

@@ -1,5 +1,5 @@
-import { Controller, Get, Post } from '@nestjs/common';
-import { Caller, Public, Roles, StepUp, VerifiedRoles, Visitor } from '../src/index.js';
+import { Controller, Delete, Get, Head, Patch, Post, Put } from '@nestjs/common';
+import { Caller, Public, Roles, ScopedAs, SignedInOnly, StepUp, VerifiedRoles, Visitor } from '../src/index.js';
 import { type World, startWorld } from './world.js';
 
 @Controller('open')
@@ -38,9 +38,56 @@ class Marked {
   }
 }
 
+@Controller('scoped')
+@Roles()
+class Scoped {
+  @Get() read() {
+    return {};
+  }
+  @Post() @VerifiedRoles() add() {
+    return {};
+  }
+  @Put() replace() {
+    return {};
+  }
+  @Patch() change() {
+    return {};
+  }
+  @Delete() remove() {
+    return {};
+  }
+  @Head('heads') heads() {
+    return '';
+  }
+  @Get('admins') @Roles('ADMIN') admins() {
+    return {};
+  }
+}
+
+@Controller('elsewhere')
+@Roles()
+@ScopedAs('operations')
+class Elsewhere {
+  @Get() read() {
+    return {};
+  }
+}
+
+@Controller('credentials')
+@Roles()
+@SignedInOnly()
+class Credentials {
+  @Get() list() {
+    return {};
+  }
+  @Get('stepped') @StepUp({ withinMinutes: 10 }) stepped() {
+    return {};
+  }
+}
+
 describe('who may call a route', () => {
   let world: World;
-  beforeAll(async () => (world = await startWorld([Open, Marked])));
+  beforeAll(async () => (world = await startWorld([Open, Marked, Scoped, Elsewhere, Credentials])));
   afterAll(() => world.close());
 
   const code = async (method: string, path: string, roles?: string[], email_verified = true) => {
@@ -111,6 +158,75 @@ describe('who may call a route', () => {
     const { status, body, headers } = await world.call('GET', '/marked/anyone', { token: 'rubbish' });
     expect([status, body['code']]).toEqual([401, 'http.token-refused']);
     expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  });
+
+  describe('a token that is limited to scopes, such as that of an API key', () => {
+    const limited = async (method: string, path: string, scope: string, more: object = {}) => {
+      const { status, body } = await world.call(method, path, { as: { scope, ...more } });
+      return body['code'] ?? status;
+    };
+    const every = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    const allowed = async (path: string, scope: string) => {
+      const outcomes = await Promise.all(every.map(async (method) => [method, await limited(method, path, scope)]));
+      return outcomes.filter(([, outcome]) => outcome === 200 || outcome === 201).map(([method]) => method);
+    };
+
+    it.each([
+      ['probe:read', ['GET', 'HEAD']],
+      ['probe:write', ['POST', 'PUT', 'PATCH', 'DELETE']],
+      ['probe:read probe:write', every],
+      ['probe:write  probe:read other:read', every],
+      ['', []],
+      ['other:read other:write operations:read', []],
+      ['probe:reader PROBE:READ probe probe:* *', []],
+    ])('“%s” opens %j', async (scope, methods) => {
+      expect(await allowed('/scoped', scope)).toEqual(methods);
+    });
+
+    it('is refused as RFC 6750 wants it where the scope is missing', async () => {
+      const { status, headers, body } = await world.call('POST', '/scoped', { as: { scope: 'probe:read' } });
+      expect([status, body['code'], body['scope']]).toEqual([403, 'http.scope-missing', 'probe:write']);
+      expect(headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="probe:write"');
+    });
+
+    it('gets no role and no proven address by its scope', async () => {
+      expect(await limited('GET', '/scoped/admins', 'probe:read')).toBe('http.not-allowed');
+      expect(await limited('GET', '/scoped/admins', 'probe:read', { roles: ['ADMIN'] })).toBe(200);
+      expect(await limited('POST', '/scoped', 'probe:write', { email_verified: false })).toBe(
+        'http.email-not-verified',
+      );
+    });
+
+    it('needs the scope of another area where the routes say so', async () => {
+      expect(await limited('GET', '/elsewhere', 'probe:read')).toBe('http.scope-missing');
+      expect(await limited('GET', '/elsewhere', 'operations:read')).toBe(200);
+    });
+
+    it.each(['/credentials', '/credentials/stepped', '/marked/fresh', '/marked/strong'])(
+      'does not open %s, whatever it says',
+      async (path) => {
+        const most = { auth_time: Math.floor(Date.now() / 1_000), acr: 'aal2', roles: ['ADMIN'] };
+        for (const scope of ['', 'probe:read probe:write', 'credentials:read'])
+          expect(await limited('GET', path, scope, most)).toBe('http.signed-in-only');
+        expect((await world.call('GET', path, { as: most })).status).toBe(200);
+      },
+    );
+
+    it('is nobody’s on a public route that its scope does not cover', async () => {
+      const visitor = async (scope: string) => (await world.call('GET', '/open', { as: { sub: 'ada', scope } })).body;
+      expect(await visitor('probe:read')).toEqual({ visitor: 'ada' });
+      expect(await visitor('other:read')).toEqual({ visitor: 'nobody' });
+    });
+
+    it('does not hold when its scope is no text', async () => {
+      expect(await world.call('GET', '/scoped', { as: { scope: ['probe:read'] } })).toMatchObject({ status: 401 });
+    });
+
+    it('tells a handler what it is limited to', async () => {
+      const as = { sub: 'ada', sid: 'key1', scope: 'probe:read' };
+      const { body } = await world.call('GET', '/marked/anyone', { as });
+      expect(body).toMatchObject({ id: 'ada', sessionId: 'key1', scopes: ['probe:read'] });
+    });
   });
 
   describe('a sensitive act', () => {

@@ -12,6 +12,8 @@ import {
   Public,
   Refuses,
   Roles,
+  ScopedAs,
+  SignedInOnly,
   StepUp,
   VerifiedRoles,
   openApiOf,
@@ -53,6 +55,15 @@ class Shop {
   buy(@Body({ schema: Buy }) _body: z.infer<typeof Buy>): void {}
 }
 
+@Controller('doors')
+@Roles('ADMIN')
+@ScopedAs('operations')
+class Doors {
+  @Get() list(): void {}
+  @Post() @SignedInOnly() open(): void {}
+  @Post('main') @StepUp({ withinMinutes: 10 }) openMain(): void {}
+}
+
 @Controller('forgotten')
 class Forgotten {
   @Get() nothing(): void {}
@@ -73,6 +84,7 @@ class Stock extends Shelf {}
 interface Operation {
   security?: unknown;
   'x-access'?: string;
+  'x-scope'?: string;
   'x-step-up'?: string;
   responses: Record<string, { description: string; content?: Record<string, unknown> }>;
   parameters?: { name: string; in: string; required?: boolean }[];
@@ -84,11 +96,12 @@ describe('the OpenAPI document', () => {
   let document: ReturnType<typeof openApiOf>;
   beforeAll(async () => {
     world = await startWorld(
-      [Shop, Forgotten, Stock],
+      [Shop, Doors, Forgotten, Stock],
       [
         { provide: Clock, useClass: SystemClock },
         { provide: IdempotencyRecords, useValue: {} }, // nothing is called here
       ],
+      { service: 'shop' },
     );
     document = JSON.parse(
       JSON.stringify(openApiOf(world.app, { title: 'Shop', description: 'Offers' })),
@@ -119,12 +132,23 @@ describe('the OpenAPI document', () => {
     expect(referred.length).toBeGreaterThan(5);
   });
   it('says of every operation who may call it', () => {
+    const either = [{ bearer: [] }, { apiKey: [] }];
     const access = (of: Operation | undefined) => [of?.['x-access'], of?.security];
     expect(access(operation('/offers', 'get'))).toEqual(['public', undefined]);
-    expect(access(operation('/offers/{offerId}', 'get'))).toEqual(['STUDENT, INSTRUCTOR, ADMIN', [{ bearer: [] }]]);
-    expect(access(operation('/offers', 'post'))).toEqual(['STUDENT (verified)', [{ bearer: [] }]]);
+    expect(access(operation('/offers/{offerId}', 'get'))).toEqual(['STUDENT, INSTRUCTOR, ADMIN', either]);
+    expect(access(operation('/offers', 'post'))).toEqual(['STUDENT (verified)', either]);
     expect(access(operation('/forgotten', 'get'))).toEqual(['closed', [{ bearer: [] }]]);
-    expect(document.components?.securitySchemes).toHaveProperty('bearer');
+    expect(Object.keys(document.components?.securitySchemes ?? {})).toEqual(['bearer', 'apiKey']);
+  });
+  it('says which scope an API key needs, and where none is enough', () => {
+    const scope = (path: string, method: 'get' | 'post') => operation(path, method)?.['x-scope'];
+    expect([scope('/offers/{offerId}', 'get'), scope('/offers', 'post')]).toEqual(['shop:read', 'shop:write']);
+    expect([scope('/doors', 'get'), scope('/doors', 'post')]).toEqual(['operations:read', 'none']);
+    expect([scope('/doors/main', 'post'), scope('/stock/shelf', 'get')]).toEqual(['none', 'none']);
+    expect([scope('/offers', 'get'), scope('/forgotten', 'get')]).toEqual([undefined, undefined]);
+    expect(operation('/doors', 'post')?.security).toEqual([{ bearer: [] }]);
+    expect(codes(operation('/doors', 'post'), 403)).toEqual(['http.not-allowed', 'http.signed-in-only']);
+    expect(codes(operation('/doors/main', 'post'), 403)).toEqual(['http.not-allowed', 'http.signed-in-only']);
   });
   it('says of a route that was inherited what the guard goes by: the marks of the controller that serves it', () => {
     const shelf = operation('/stock/shelf', 'get');
@@ -147,7 +171,7 @@ describe('the OpenAPI document', () => {
     expect(codes(buy, 409)).toEqual(['http.request-in-progress', 'shop.closed', 'shop.sold-out']);
     expect(codes(buy, 422)).toEqual(['http.idempotency-key-reused']);
     expect(codes(buy, 401)).toEqual(['http.not-signed-in', 'http.token-refused']);
-    expect(codes(buy, 403)).toEqual(['http.email-not-verified', 'http.not-allowed']);
+    expect(codes(buy, 403)).toEqual(['http.email-not-verified', 'http.not-allowed', 'http.scope-missing']);
     expect(codes(buy, 400)).toEqual(['http.invalid-request', 'http.malformed-body']);
     expect(codes(operation('/offers/{offerId}', 'get'), 409)).toEqual(['shop.closed']);
     expect(codes(operation('/offers', 'get'), 401)).toEqual([]);

@@ -12,6 +12,7 @@ import {
   MediaTypeGuard,
   ProblemFilter,
   RemoteKeys,
+  SERVICE_NAME,
   TokenVerifier,
   createHttpApp,
   validationPipe,
@@ -59,7 +60,11 @@ async function listening(...made: Parameters<typeof createHttpApp>): Promise<Nes
 }
 
 /** A Nest application with the given controllers, closed by default as in every service. */
-export async function startWorld(controllers: Type[], providers: Provider[] = [], bodyLimit = 10_000): Promise<World> {
+export async function startWorld(
+  controllers: Type[],
+  providers: Provider[] = [],
+  { bodyLimit = 10_000, service = 'probe' } = {},
+): Promise<World> {
   const lines: Record<string, unknown>[] = [];
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -78,6 +83,7 @@ export async function startWorld(controllers: Type[], providers: Provider[] = []
     controllers,
     providers: [
       { provide: Log, useValue: log },
+      { provide: SERVICE_NAME, useValue: service },
       { provide: Clock, useValue: new SystemClock() },
       {
         provide: TokenVerifier,

@@ -2,11 +2,13 @@ import winston from 'winston';
 
 // Field names (any depth, any letter case, `-` and `_` ignored) whose values never reach a log.
 const secrets =
-  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|authorization|cookie|setcookie|stripesignature|otp|totp|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
+  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|xapikey|authorization|cookie|setcookie|stripesignature|otp|totp|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
 const personal = /^(email|firstname|lastname|fullname|learnername|phone|address|ip)$/;
-// JWTs, bearer tokens, Stripe and SendGrid keys, credentials in URLs: also inside text.
+// JWTs, bearer tokens, our API keys, Stripe and SendGrid keys, credentials in URLs: also inside text.
 const inText: readonly [RegExp, string][] = [
   [/\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*){1,3}/g, '[token]'],
+  // also cut short, and where other text stands before it: its first part alone is no secret, but nobody needs it either
+  [/lyk_\w+/g, '[key]'],
   [/\b(?:sk|rk|whsec)_[\w]{8,}/g, '[key]'],
   [/\bSG\.[\w-]{8,}\.[\w-]{8,}/g, '[key]'],
   [/(\w+:\/\/)[^/\s:@]+:[^/\s@]+@/g, '$1[credentials]@'],

@@ -50,6 +50,23 @@ describe('traces', () => {
   });
 });
 
+it('redacts API keys wherever they stand, whole or cut short', () => {
+  const key = 'lyk_0Zk3Qw9xV7aBcD2e_4fGh6jKmNpQrStUvWxYz0123456789AbCdEf';
+  const lines = logged((log) =>
+    log.warn(`refused ${key}`, {
+      url: `/courses?key=${key}&page=2`,
+      quoted: `{"key":"${key}"}`,
+      run: `x${key}, ${key.slice(0, 30)}`,
+      'X-Api-Key': 'anything',
+      headers: { authorization: `Bearer ${key}` },
+      nested: [{ reason: new Error(`no ${key}`) }],
+    }),
+  );
+  const text = JSON.stringify(lines);
+  expect(text).not.toMatch(/lyk_|anything|4fGh6j/);
+  expect(lines[0]).toMatchObject({ url: '/courses?key=[key]&page=2', run: 'x[key], [key]' });
+});
+
 it('redacts keys of the payment and mail providers inside text', () => {
   expect(redactText('sk_test_abcdefghij SG.abcdefghijk.abcdefghijk')).toBe('[key] [key]');
 });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Injectable, Param, Post, Query, type Type } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { Caller, PageQuery, Refuses, Roles } from '@lyceum/http';
+import { Caller, PageQuery, Refuses, Roles, ScopedAs } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
 import { z } from 'zod';
 import { OperatorsService } from './operators.service.js';
@@ -186,5 +186,6 @@ export function operatorsController(service: string): Type {
   Object.defineProperty(Routes, 'name', { value: name });
   Controller(`operations/${service}`)(Routes);
   Roles('ADMIN')(Routes);
+  ScopedAs('operations')(Routes);
   return Routes;
 }
