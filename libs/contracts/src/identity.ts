@@ -209,3 +209,34 @@ export const userErased = defineEvent(
   }),
   { personal: { of: 'userId' } },
 );
+
+const ofApiKey = { userId: Id, email: z.email(), firstName: z.string(), keyId: Id, name: z.string() };
+
+export const apiKeyCreated = defineEvent(
+  'identity.api-key-created.v1',
+  'The owner of an account has made an API key, by which a program acts for them.',
+  z.object({ ...ofApiKey, scopes: z.array(z.string()), createdAt: Instant, expiresAt: Instant }),
+);
+
+export const apiKeyRevoked = defineEvent(
+  'identity.api-key-revoked.v1',
+  'An API key is refused from now on.',
+  z.object({
+    ...ofApiKey,
+    because: z.string().describe('by-owner, address-change-stopped and the like; there may be more'),
+    revokedAt: Instant,
+  }),
+  { listeners: 'none' },
+);
+
+export const apiKeyExpiryDue = defineEvent(
+  'identity.api-key-expiry-due.v1',
+  'It is a week until an API key expires, unless it has been revoked meanwhile.',
+  z.object({ userId: Id, keyId: Id }),
+);
+
+export const apiKeyExpiring = defineEvent(
+  'identity.api-key-expiring.v1',
+  'An API key that is in force expires in a week; its owner should replace it.',
+  z.object({ ...ofApiKey, expiresAt: Instant }),
+);

@@ -1,6 +1,7 @@
 import { On } from '@lyceum/bus';
-import { type EventOf, mediaReady, passwordChanged } from '@lyceum/contracts';
+import { type EventOf, apiKeyExpiryDue, mediaReady, passwordChanged } from '@lyceum/contracts';
 import { Controller } from '@nestjs/common';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AvatarImages } from './profile/avatar-images.js';
 import { SessionsService } from './sessions/sessions.service.js';
 
@@ -10,6 +11,7 @@ export class Reactions {
   constructor(
     private readonly sessions: SessionsService,
     private readonly avatars: AvatarImages,
+    private readonly apiKeys: ApiKeysService,
   ) {}
 
   @On(mediaReady) whenMediaReady(event: EventOf<typeof mediaReady>) {
@@ -20,5 +22,9 @@ export class Reactions {
   @On(passwordChanged) whenPasswordChanged({ data }: EventOf<typeof passwordChanged>) {
     const { userId, keptSessionId, changedAt } = data;
     return this.sessions.endAll(userId, 'password-changed', { except: keptSessionId, begunBy: new Date(changedAt) });
+  }
+
+  @On(apiKeyExpiryDue) whenApiKeyExpiryDue({ data }: EventOf<typeof apiKeyExpiryDue>) {
+    return this.apiKeys.warnOfExpiry(data.userId, data.keyId);
   }
 }

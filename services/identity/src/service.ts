@@ -1,4 +1,8 @@
 import {
+  apiKeyCreated,
+  apiKeyExpiring,
+  apiKeyExpiryDue,
+  apiKeyRevoked,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
@@ -26,6 +30,9 @@ import { FirstAdmin } from './accounts/first-admin.js';
 import { ProofTokens } from './accounts/proof-tokens.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerifyEmailController } from './accounts/verify-email.controller.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { ApiKeysStore } from './api-keys/api-keys.store.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
 import { Config } from './config.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
@@ -92,6 +99,7 @@ export const identity = defineService({
     StepUpController,
     TwoFactorController,
     PasskeysController,
+    ApiKeysController,
   ],
   providers: [
     AccountsStore,
@@ -130,6 +138,8 @@ export const identity = defineService({
     PasskeyChallengesStore,
     WebAuthn,
     PasskeysService,
+    ApiKeysStore,
+    ApiKeysService,
     FirstAdmin,
   ],
   reactions: Reactions,
@@ -152,6 +162,10 @@ export const identity = defineService({
     passkeyAdded,
     passkeyRemoved,
     passkeySuspected,
+    apiKeyCreated,
+    apiKeyRevoked,
+    apiKeyExpiryDue,
+    apiKeyExpiring,
   ],
   refusals,
   stateful: true,

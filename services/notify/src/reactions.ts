@@ -1,6 +1,8 @@
 import { On } from '@lyceum/bus';
 import {
   type EventOf,
+  apiKeyCreated,
+  apiKeyExpiring,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -92,6 +94,12 @@ export class Reactions {
   }
   @On(passkeySuspected) whenPasskeySuspected(event: EventOf<typeof passkeySuspected>) {
     return this.announcements.announce(event, occasions.passkeyMayBeCopied(event.data));
+  }
+  @On(apiKeyCreated) whenApiKeyCreated(event: EventOf<typeof apiKeyCreated>) {
+    return this.announcements.announce(event, occasions.apiKeyIsNew(event.data));
+  }
+  @On(apiKeyExpiring) whenApiKeyExpiring(event: EventOf<typeof apiKeyExpiring>) {
+    return this.announcements.announce(event, occasions.apiKeyExpires(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

@@ -1,4 +1,6 @@
 import {
+  apiKeyCreated,
+  apiKeyExpiring,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -59,6 +61,16 @@ describe('the owner of an account', () => {
       'There may be a copy of one of your passkeys',
       /“Ada's phone”/,
       (account, id) => deliver(passkeySuspected, dataOf(passkeySuspected, account), { id }),
+    ],
+    [
+      'An API key was made for your account',
+      /“Nightly export”[^]*catalog:read, enrollment:read/,
+      (account, id) => deliver(apiKeyCreated, dataOf(apiKeyCreated, account), { id }),
+    ],
+    [
+      'Your API key “Nightly export” expires soon',
+      /make a new key/,
+      (account, id) => deliver(apiKeyExpiring, dataOf(apiKeyExpiring, account), { id }),
     ],
   ];
 

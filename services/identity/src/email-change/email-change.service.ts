@@ -7,6 +7,7 @@ import { AccountsStore } from '../accounts/accounts.store.js';
 import { hashOf, isOneTimeToken } from '../accounts/one-time-token.js';
 import { ProofTokens } from '../accounts/proof-tokens.js';
 import { SAME_TIME_FOR_ALL } from '../accounts/same-time.js';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { refusals } from '../refusals.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { askForChange, cancel, confirm, moveTo } from './email-change.js';
@@ -20,6 +21,7 @@ export class EmailChangeService {
     private readonly accounts: AccountsStore,
     private readonly tokens: ProofTokens,
     private readonly sessions: SessionsService,
+    private readonly apiKeys: ApiKeysService,
     private readonly clock: Clock,
   ) {}
 
@@ -51,13 +53,14 @@ export class EmailChangeService {
     }
   }
 
-  /** What the link in the mail to the old address does: whoever asked is signed out. Throws `identity.email-change-refused`. */
+  /** What the link in the mail to the old address does: whoever asked is signed out, and no API key holds. Throws `identity.email-change-refused`. */
   async stop(token: string): Promise<void> {
     const stopHash = hashOf(token);
     const found = isOneTimeToken(token) ? await this.changes.byStop(stopHash) : undefined;
     if (!found) throw refusals.emailChangeRefused();
     await this.changes.change(found.id, (current) => cancel(current ?? found, stopHash, this.clock.now()));
     await this.sessions.endAll(found.id, 'revoked');
+    await this.apiKeys.revokeAll(found.id, 'address-change-stopped'); // whoever was in the account may have made one
   }
 
   private async send(accountId: string, newEmail: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Req } from '@nestjs/common';
-import { Caller, Public, Refuses, Roles, StepUp } from '@lyceum/http';
+import { Caller, Public, Refuses, Roles, SignedInOnly, StepUp } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -102,6 +102,7 @@ export class PasskeysController {
 
   @Get('me/passkeys')
   @Roles()
+  @SignedInOnly()
   @ApiOperation({ summary: "The caller's passkeys" })
   @ApiOkResponse({ standardSchema: PasskeyList })
   async list(@Caller() caller: Caller): Promise<PasskeyList> {
@@ -110,6 +111,7 @@ export class PasskeysController {
 
   @Patch('me/passkeys/:passkeyId')
   @Roles()
+  @SignedInOnly()
   @ApiOperation({ summary: 'Gives a passkey another name' })
   @ApiOkResponse({ standardSchema: PasskeyView })
   @Refuses(refusals.passkeyNotFound)

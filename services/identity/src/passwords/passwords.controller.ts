@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { Caller, Refuses, Roles } from '@lyceum/http';
+import { Caller, Refuses, Roles, SignedInOnly } from '@lyceum/http';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -19,6 +19,7 @@ export class PasswordsController {
 
   @Post()
   @Roles()
+  @SignedInOnly()
   @HttpCode(204)
   @ApiOperation({ summary: "Changes the caller's password; all other sessions end" })
   @ApiNoContentResponse()

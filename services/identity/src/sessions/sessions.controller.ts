@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { Caller, PageQuery, Public, Refuses, Roles, pageOf } from '@lyceum/http';
+import { Caller, PageQuery, Public, Refuses, Roles, SignedInOnly, pageOf } from '@lyceum/http';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -74,6 +74,7 @@ export class SessionsController {
 
   @Post('auth/sign-out')
   @Roles()
+  @SignedInOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'Ends the session that asks' })
   @ApiNoContentResponse()
@@ -84,6 +85,7 @@ export class SessionsController {
 
   @Post('auth/sign-out-everywhere')
   @Roles()
+  @SignedInOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'Ends all sessions of the caller, this one among them; access tokens die within seconds' })
   @ApiNoContentResponse()
@@ -93,6 +95,7 @@ export class SessionsController {
 
   @Get('me/sessions')
   @Roles()
+  @SignedInOnly()
   @ApiOperation({ summary: 'Where the caller is signed in' })
   @ApiOkResponse({ standardSchema: SessionPage })
   async list(
@@ -105,6 +108,7 @@ export class SessionsController {
 
   @Delete('me/sessions/:sessionId')
   @Roles()
+  @SignedInOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'Signs the caller out on another device' })
   @ApiNoContentResponse()

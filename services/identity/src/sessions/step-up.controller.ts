@@ -1,5 +1,5 @@
 import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
-import { Caller, Refuses, Roles } from '@lyceum/http';
+import { Caller, Refuses, Roles, SignedInOnly } from '@lyceum/http';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -27,6 +27,7 @@ export class StepUpController {
 
   @Post('auth/step-up')
   @Roles()
+  @SignedInOnly()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Proves once more who the caller is; the new access token of the session says so' })

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { Caller, Public, Refuses, Roles, StepUp } from '@lyceum/http';
+import { Caller, Public, Refuses, Roles, SignedInOnly, StepUp } from '@lyceum/http';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -71,6 +71,7 @@ export class TwoFactorController {
 
   @Get('me/two-factor')
   @Roles()
+  @SignedInOnly()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Whether a second factor is asked for when the caller signs in' })
   @ApiOkResponse({ standardSchema: TwoFactorView })

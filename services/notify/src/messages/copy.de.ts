@@ -120,6 +120,26 @@ export const german: Copy = {
       ],
       note: 'Sehen Sie auch Ihre Sitzungen durch, und beenden Sie, welche nicht Ihre sind.',
     },
+    'api-key-created': {
+      subject: 'Für Ihr Konto wurde ein API-Schlüssel erstellt',
+      heading: 'Ein API-Schlüssel wurde erstellt',
+      lines: [
+        'Seit {{ at }} können Programme, die den API-Schlüssel „{{ name }}“ haben, bei Lyceum in Ihrem Namen handeln.',
+      ],
+      facts: [
+        ['Was er öffnet', '{{ scopes }}'],
+        ['Läuft ab', '{{ expiresAt }}'],
+      ],
+      note: 'Wenn Sie das nicht waren, melden Sie sich an und widerrufen Sie ihn, ändern Sie Ihr Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'api-key-expiring': {
+      subject: 'Ihr API-Schlüssel „{{ name }}“ läuft bald ab',
+      heading: 'Ein API-Schlüssel läuft bald ab',
+      lines: [
+        'Der API-Schlüssel „{{ name }}“ wird ab {{ expiresAt }} abgelehnt.',
+        'Wenn ein Programm ihn noch braucht, erstellen Sie einen neuen und geben Sie ihm diesen vorher.',
+      ],
+    },
     'recovery-code-used': {
       subject: 'Ein Wiederherstellungscode wurde benutzt',
       heading: 'Ein Wiederherstellungscode wurde benutzt',

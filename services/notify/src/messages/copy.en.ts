@@ -117,6 +117,24 @@ export const english: Copy = {
       ],
       note: 'Look through your sessions, too, and end those that are not yours.',
     },
+    'api-key-created': {
+      subject: 'An API key was made for your account',
+      heading: 'An API key was made',
+      lines: ['Since {{ at }} programs that have the API key “{{ name }}” can act for you at Lyceum.'],
+      facts: [
+        ['What it opens', '{{ scopes }}'],
+        ['Expires', '{{ expiresAt }}'],
+      ],
+      note: 'If it was not you, sign in and revoke it, change your password and end your other sessions.',
+    },
+    'api-key-expiring': {
+      subject: 'Your API key “{{ name }}” expires soon',
+      heading: 'An API key expires soon',
+      lines: [
+        'The API key “{{ name }}” is refused from {{ expiresAt }} on.',
+        'If a program still needs it, make a new key and give it that one before.',
+      ],
+    },
     'recovery-code-used': {
       subject: 'A recovery code was used',
       heading: 'A recovery code was used',

@@ -35,7 +35,9 @@ export type SafetyKind =
   | 'passkey-added'
   | 'passkey-removed'
   | 'passkey-suspected'
-  | 'recovery-code-used';
+  | 'recovery-code-used'
+  | 'api-key-created'
+  | 'api-key-expiring';
 export type InAppKind = Exclude<Kind, SafetyKind>;
 
 /** Everything that we say in one language. */

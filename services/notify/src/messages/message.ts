@@ -16,6 +16,14 @@ export type Message =
   | { readonly kind: 'passkey-added'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-removed'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-suspected'; readonly name: string; readonly at: string }
+  | {
+      readonly kind: 'api-key-created';
+      readonly name: string;
+      readonly scopes: string;
+      readonly at: string;
+      readonly expiresAt: string;
+    }
+  | { readonly kind: 'api-key-expiring'; readonly name: string; readonly expiresAt: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
   | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
   | {

@@ -1,5 +1,7 @@
 import type {
   EventOf,
+  apiKeyCreated,
+  apiKeyExpiring,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -105,6 +107,18 @@ export const passkeyIsGone = (data: DataOf<typeof passkeyRemoved>): Occasion[] =
 
 export const passkeyMayBeCopied = (data: DataOf<typeof passkeySuspected>): Occasion[] =>
   byMail(accountOf(data), { kind: 'passkey-suspected', name: data.name, at: data.detectedAt });
+
+export const apiKeyIsNew = ({
+  name,
+  scopes,
+  createdAt,
+  expiresAt,
+  ...data
+}: DataOf<typeof apiKeyCreated>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'api-key-created', name, scopes: scopes.join(', '), at: createdAt, expiresAt });
+
+export const apiKeyExpires = ({ name, expiresAt, ...data }: DataOf<typeof apiKeyExpiring>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'api-key-expiring', name, expiresAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });

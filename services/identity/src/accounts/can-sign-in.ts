@@ -1,0 +1,4 @@
+import type { Account } from './account.js';
+
+/** Whether the account is there and nothing keeps its owner, or a program that acts for them, out. */
+export const canSignIn = (account: Account | undefined): account is Account => account !== undefined;
