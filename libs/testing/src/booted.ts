@@ -15,6 +15,8 @@ export interface As {
   /** How well and how many seconds ago they have proven who they are: `aal1`, just now. */
   level?: 'aal1' | 'aal2';
   provenSecondsAgo?: number;
+  /** By an API key that is limited to these scopes, with spaces between. */
+  scope?: string;
 }
 
 export interface Call {

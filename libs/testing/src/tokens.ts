@@ -18,6 +18,8 @@ export interface TokenClaims {
   provenSecondsAgo?: number;
   /** Session; a new id by default. */
   sid?: string;
+  /** What the token is limited to, as one of an API key: then it says nothing of how they have proven who they are. */
+  scope?: string;
   /** Seconds from now, negative for a token that has expired; default 900. */
   expiresIn?: number;
   issuer?: string;
@@ -67,13 +69,20 @@ function payloadOf(claims: Omit<TokenClaims, 'alg' | 'forged'>, env: Issuer['env
     sid: claims.sid ?? newId(),
     roles: [...(claims.roles ?? ['STUDENT'])],
     email_verified: claims.verified ?? true,
-    auth_time: iat - (claims.provenSecondsAgo ?? 0),
-    acr: claims.level ?? 'aal1',
+    ...(claims.scope === undefined ? proofOf(claims, iat) : { scope: claims.scope }),
     jti: newId(),
     iat,
     exp: iat + (claims.expiresIn ?? 900),
   };
 }
+
+const proofOf = (
+  { provenSecondsAgo = 0, level = 'aal1' }: Pick<TokenClaims, 'provenSecondsAgo' | 'level'>,
+  iat: number,
+) => ({
+  auth_time: iat - provenSecondsAgo,
+  acr: level,
+});
 
 const textOf = (privateKey: KeyObject): Uint8Array =>
   new TextEncoder().encode(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString());

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@lyceum/host';
+import { securitySchemes } from '@lyceum/http';
 import { Log } from '@lyceum/telemetry';
 import { z } from 'zod';
 import type { Config } from './config.js';
@@ -48,7 +49,7 @@ export class ApiDocument {
       servers: [{ url: this.config.PUBLIC_URL }],
       tags: services.map((name) => ({ name })),
       paths,
-      components: { schemas, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: { schemas, securitySchemes },
     };
   }
 

@@ -24,6 +24,9 @@ export const Config = z.object({
   RATE_LIMIT_ADDRESS: perMinute(600).describe('requests a minute from one address'),
   RATE_LIMIT_ACCOUNT: perMinute(600).describe('requests a minute of one account'),
   RATE_LIMIT_SIGN_IN: perMinute(30).describe('requests a minute to /auth from one address'),
+  RATE_LIMIT_API_KEYS: perMinute(120).describe(
+    'API keys a minute from one address that identity must be asked about; one in use is asked about once a minute',
+  ),
   UPSTREAM_TIMEOUT_MS: z.coerce
     .number()
     .int()

@@ -7,6 +7,7 @@ import { answerProblem } from '@lyceum/http';
 import { Refusal } from '@lyceum/kernel';
 import { Log, currentTrace, isNamedByTracing } from '@lyceum/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiKeys } from './api-keys.js';
 import type { Config } from './config.js';
 import { endToEnd, hasBody, leadsAstray } from './forwarding.js';
 import { limited } from './limited-body.js';
@@ -26,6 +27,7 @@ export class Gateway implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly limits: RateLimits,
+    private readonly apiKeys: ApiKeys,
     private readonly log: Log,
   ) {}
 
@@ -67,7 +69,11 @@ export class Gateway implements OnModuleInit {
       if (headers.authorization && !reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
       done(null, payload);
     });
-    fastify.addHook('onRequest', async (request, reply) => this.limits.count(request, reply));
+    fastify.addHook('onRequest', async (request, reply) => {
+      await this.limits.countAddress(request, reply);
+      await this.apiKeys.exchange(request, reply);
+      await this.limits.countAccount(request, reply);
+    });
     // A service closes the connection on a body that it will not read: refused here, the client hears why.
     fastify.addHook('onRequest', ({ headers }, _reply, done) => {
       const length = Number(headers['content-length'] ?? 0);

@@ -1,4 +1,5 @@
 import { defineService } from '@lyceum/host';
+import { ApiKeys } from './api-keys.js';
 import { ApiDocument } from './api-document.js';
 import { Config } from './config.js';
 import { Gateway } from './gateway.js';
@@ -12,7 +13,7 @@ export const edge = defineService({
   description: 'The door: routing, rate limits, headers and the API reference. No rules, no database.',
   config: Config,
   controllers: [PagesController],
-  providers: [RateLimits, Gateway, Reference, ApiDocument],
+  providers: [RateLimits, ApiKeys, Gateway, Reference, ApiDocument],
   publishes: [],
   refusals,
   stateful: false,

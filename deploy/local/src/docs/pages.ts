@@ -97,6 +97,7 @@ function fieldsOf(schema: z.ZodObject): Fields {
 const Operation = z.looseObject({
   summary: z.string().optional(),
   'x-access': z.string().optional(),
+  'x-scope': z.string().optional(),
   'x-step-up': z.string().optional(),
   tags: z.array(z.string()).optional(),
 });
@@ -125,8 +126,12 @@ export function permissionsPage(openApi: { paths: Record<string, Record<string, 
         ...roles.map(may),
         access.includes('verified') ? '✓' : '',
         operation['x-step-up'] ?? '',
+        scopeOf(operation['x-scope']),
         access === 'closed' ? `**closed to everybody** ${operation.summary ?? ''}`.trim() : (operation.summary ?? ''),
       ];
     });
-  return `${note('the running routes')}\n# Permissions\n\nWho may call each route; "verified" asks for a proven e-mail address as well, "step-up" for a proof of who calls that is strong and fresh enough (\`POST /auth/step-up\`). What is one’s own and what is somebody else’s is decided in the service.\n\n${table(['service', 'route', ...roles, 'verified', 'step-up', 'what it does'], rows)}\n`;
+  return `${note('the running routes')}\n# Permissions\n\nWho may call each route; "verified" asks for a proven e-mail address as well, "step-up" for a proof of who calls that is strong and fresh enough (\`POST /auth/step-up\`), "scope" is what an API key must be permitted ([why](../adr/0010-api-keys-are-exchanged-at-the-edge.md)); where none is enough, one must have signed in. What is one’s own and what is somebody else’s is decided in the service.\n\n${table(['service', 'route', ...roles, 'verified', 'step-up', 'scope', 'what it does'], rows)}\n`;
 }
+
+const scopeOf = (scope: string | undefined): string =>
+  scope === undefined ? '' : scope === 'none' ? 'none is enough' : `\`${scope}\``;
