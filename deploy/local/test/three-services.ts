@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
-import { newSealingKeys } from '@lyceum/bus';
+import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
+import { verificationRequested } from '@lyceum/contracts';
 import { edge } from '@lyceum/edge/service';
 import { enrollment as enrollmentService } from '@lyceum/enrollment/service';
 import { type RunningService, start } from '@lyceum/host';
 import { identity as identityService } from '@lyceum/identity/service';
+import { API_KEY_EXCHANGE_PATH, ExchangedApiKey } from '@lyceum/http';
 import { createLog } from '@lyceum/telemetry';
-import { type BootedService, FakeClock, bootService } from '@lyceum/testing';
+import { type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
 import { z } from 'zod';
 import { serviceNames } from '../src/environment.js';
 
 const Tokens = z.object({ accessToken: z.string(), refreshToken: z.string() });
+const Asked = z.object({ email: z.string(), sealedToken: z.string() });
 export type Tokens = z.infer<typeof Tokens>;
 const password = 'correct-horse-battery';
 const log = createLog({ service: 'edge', level: 'silent', format: 'json' });
@@ -28,20 +31,24 @@ export class ThreeServices {
     /** Identity's. */
     readonly clock: FakeClock,
     private readonly env: Record<string, string>,
+    /** Notify's. */
+    private readonly sealing: SealingKeys,
   ) {}
   private readonly doors: RunningService[] = [];
 
   static async start(env: Record<string, string>): Promise<ThreeServices> {
-    const { publicJwk } = await newSealingKeys();
+    const sealing = await newSealingKeys();
     const keys = {
       KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      NOTIFY_SEALING_PUBLIC_KEY: JSON.stringify(publicJwk),
+      NOTIFY_SEALING_PUBLIC_KEY: JSON.stringify(sealing.publicJwk),
+      ADMIN_EMAIL: 'root@example.com',
+      ADMIN_PASSWORD: password,
     };
     const clock = new FakeClock(new Date());
     const booted = await bootService(identityService, { env: { ...env, ...keys }, clock });
     const { JWT_ISSUER = '' } = booted.env;
     const trust = { ...env, JWT_ISSUER, JWKS_URL: `${booted.url}/.well-known/jwks.json` };
-    return new ThreeServices(booted, await bootService(enrollmentService, { env: trust }), clock, trust);
+    return new ThreeServices(booted, await bootService(enrollmentService, { env: trust }), clock, trust, sealing);
   }
 
   /** A door to both; gives its URL. */
@@ -61,6 +68,24 @@ export class ThreeServices {
     return this.signIn(email);
   }
 
+  /** Somebody who has proven the address as well. */
+  async verified(email: string): Promise<Tokens> {
+    await this.signedIn(email);
+    const token = await eventually(() => {
+      const events = this.identity.bus.ofType(verificationRequested.type).map(({ data }) => Asked.parse(data));
+      const asked = events.find((event) => event.email === email);
+      if (!asked) throw new Error(`${email} has not been asked yet`);
+      return unseal(this.sealing.privateJwk, asked.sealedToken);
+    });
+    await this.identity.call('POST', '/auth/verify-email', { body: { token } });
+    return this.signIn(email);
+  }
+
+  /** What the door gets for an API key. */
+  async exchange(key: string): Promise<ExchangedApiKey> {
+    return ExchangedApiKey.parse((await this.identity.call('POST', API_KEY_EXCHANGE_PATH, { body: { key } })).body);
+  }
+
   async signIn(email: string): Promise<Tokens> {
     return Tokens.parse((await this.identity.call('POST', '/auth/sign-in', { body: { email, password } })).body);
   }
@@ -74,12 +99,12 @@ export class ThreeServices {
   }
 
   /** What the service that only believes says to a token. */
-  async ask({ accessToken }: Tokens): Promise<number> {
+  async ask({ accessToken }: Pick<Tokens, 'accessToken'>): Promise<number> {
     return (await this.enrollment.call('GET', '/enrollments', { headers: bearer(accessToken) })).status;
   }
 
   /** How long a token goes on being believed, in ms. Throws when that is longer than `within`. */
-  async believedFor(tokens: Tokens, within = 5_000): Promise<number> {
+  async believedFor(tokens: Pick<Tokens, 'accessToken'>, within = 5_000): Promise<number> {
     const began = performance.now();
     while ((await this.ask(tokens)) !== 401)
       if (performance.now() - began > within) throw new Error(`still believed after ${within} ms`);

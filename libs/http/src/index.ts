@@ -1,6 +1,13 @@
 export { ACCESS, type Access, Public, Roles, VerifiedRoles } from './access.js';
 export { ApiKeyExchange, API_KEY_EXCHANGE_PATH, ExchangedApiKey } from './api-keys/exchange.js';
-export { API_KEY_PREFIX, type ApiKeyText, apiKeyHash, newApiKey, readApiKey } from './api-keys/api-key-text.js';
+export {
+  API_KEY_PREFIX,
+  type ApiKeyParts,
+  apiKeyHash,
+  apiKeyText,
+  newApiKey,
+  readApiKey,
+} from './api-keys/api-key-text.js';
 export { AccessGuard, bearerToken } from './access.guard.js';
 export { RedisAway, RedisLink } from './redis/redis-link.js';
 export { type HttpAppOptions, createHttpApp } from './app.js';

@@ -98,6 +98,7 @@ describe('identity, starting', () => {
       ),
     );
     expect(routes.sort()).toEqual([
+      'DELETE /me/api-keys/{keyId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/passkeys/{passkeyId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/sessions/{sessionId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/two-factor: STUDENT, INSTRUCTOR, ADMIN',
@@ -105,6 +106,7 @@ describe('identity, starting', () => {
       'GET /.well-known/jwks.json: public',
       'GET /email-change/confirm: public',
       'GET /email-change/stop: public',
+      'GET /me/api-keys: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/passkeys: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/sessions: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/two-factor: STUDENT, INSTRUCTOR, ADMIN',
@@ -113,6 +115,7 @@ describe('identity, starting', () => {
       'GET /verify-email: public',
       'PATCH /me/passkeys/{passkeyId}: STUDENT, INSTRUCTOR, ADMIN',
       'PATCH /me: STUDENT, INSTRUCTOR, ADMIN',
+      'POST /api-keys/exchange: public',
       'POST /auth/confirm-email-change: public',
       'POST /auth/forgot-password: public',
       'POST /auth/passkey/options: public',
@@ -130,6 +133,7 @@ describe('identity, starting', () => {
       'POST /auth/verify-email: public',
       'POST /email-change/confirm: public',
       'POST /email-change/stop: public',
+      'POST /me/api-keys: STUDENT, INSTRUCTOR, ADMIN (verified)',
       'POST /me/email: STUDENT, INSTRUCTOR, ADMIN',
       'POST /me/passkeys/options: STUDENT, INSTRUCTOR, ADMIN',
       'POST /me/passkeys: STUDENT, INSTRUCTOR, ADMIN',

@@ -11,7 +11,7 @@ const CHECKSUM = 6;
 const FORM = new RegExp(`^${API_KEY_PREFIX}([0-9A-Za-z]{${ID}})_([0-9A-Za-z]{${SECRET}})([0-9A-Za-z]{${CHECKSUM}})$`);
 
 /** An API key that looks like one; whether there is such a key only identity knows. */
-export interface ApiKeyText {
+export interface ApiKeyParts {
   /** Which key it is; no secret. */
   readonly id: string;
   /** 190 random bits. */
@@ -19,14 +19,19 @@ export interface ApiKeyText {
 }
 
 /** A new key: `lyk_<id>_<secret><checksum>`. */
-export function newApiKey(): ApiKeyText & { readonly text: string } {
-  const [id, secret] = [randomText(ID), randomText(SECRET)];
+export function newApiKey(): ApiKeyParts & { readonly text: string } {
+  const parts = { id: randomText(ID), secret: randomText(SECRET) };
+  return { ...parts, text: apiKeyText(parts) };
+}
+
+/** The parts put together, with the checksum that fits them. */
+export function apiKeyText({ id, secret }: ApiKeyParts): string {
   const unchecked = `${API_KEY_PREFIX}${id}_${secret}`;
-  return { id, secret, text: unchecked + checksumOf(unchecked) };
+  return unchecked + checksumOf(unchecked);
 }
 
 /** The parts of a key, or undefined for text that no key can be: of another form, or with a wrong checksum. */
-export function readApiKey(text: string): ApiKeyText | undefined {
+export function readApiKey(text: string): ApiKeyParts | undefined {
   const [, id, secret, checksum] = FORM.exec(text) ?? [];
   if (id === undefined || secret === undefined) return undefined;
   return checksumOf(text.slice(0, -CHECKSUM)) === checksum ? { id, secret } : undefined;
