@@ -1,6 +1,7 @@
-import { newApiKey } from '@lyceum/http';
+import { newApiKey, scopeAreas } from '@lyceum/http';
 import { eventually, mayStartRedis, startScratchRedis } from '@lyceum/testing';
 import { z } from 'zod';
+import { serviceNames } from '../src/environment.js';
 import { ThreeServices, type Tokens } from './three-services.js';
 
 const Made = z.object({ id: z.string(), key: z.string() });
@@ -120,6 +121,10 @@ describe('who holds an API key', () => {
     expect(await outcome(key, 'GET', '/enrollments')).toBe('http.api-key-refused');
     expect(await outcome(newApiKey().text, 'GET', '/enrollments')).toBe('http.api-key-refused');
   });
+});
+
+test('there are scopes for every service', () => {
+  expect(scopeAreas.toSorted()).toEqual([...serviceNames, 'operations'].toSorted());
 });
 
 const makeAt = async (door: string, { accessToken }: Tokens): Promise<z.infer<typeof Made>> => {

@@ -8,9 +8,10 @@ import {
   bearerToken,
   readApiKey,
 } from '@lyceum/http';
-import { Log } from '@lyceum/telemetry';
+import { Log, Metrics } from '@lyceum/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Counter } from 'prom-client';
 import type { Config } from './config.js';
 import { ExchangedTokens } from './exchanged-tokens.js';
 import { RateLimits } from './rate-limits.js';
@@ -33,6 +34,7 @@ export class ApiKeys {
   private readonly known: ExchangedTokens;
   private readonly asking = new Map<string, Promise<string>>();
   private readonly url: string;
+  private readonly exchanges: Counter<'outcome'>;
   private restsUntil = 0;
 
   constructor(
@@ -40,9 +42,16 @@ export class ApiKeys {
     private readonly ended: EndedSessions,
     private readonly limits: RateLimits,
     private readonly log: Log,
+    { registry }: Metrics,
   ) {
     this.known = new ExchangedTokens(() => performance.now(), MOST_KEYS);
     this.url = upstreamOf('identity', config) + API_KEY_EXCHANGE_PATH;
+    this.exchanges = new Counter({
+      name: 'lyceum_edge_api_key_exchanges_total',
+      help: 'API keys that identity was asked about, by outcome (exchanged, refused, unavailable)',
+      labelNames: ['outcome'],
+      registers: [registry],
+    });
   }
 
   /**
@@ -76,6 +85,7 @@ export class ApiKeys {
 
   private async ask(key: string, digest: string, { id, ip }: FastifyRequest): Promise<string> {
     const answer = await this.answerTo(key, { 'x-request-id': id, 'x-forwarded-for': ip });
+    this.exchanges.inc({ outcome: answer === 'refused' ? 'refused' : 'exchanged' });
     if (answer === 'refused') {
       this.known.forget(digest);
       this.known.keepRefusal(digest);
@@ -101,6 +111,7 @@ export class ApiKeys {
     } catch (error) {
       // whoever holds a good key must not be told that it is none
       this.log.warn('an API key could not be exchanged', { reason: String(error) });
+      this.exchanges.inc({ outcome: 'unavailable' });
       this.restsUntil = performance.now() + REST_MS;
       throw unavailable();
     }

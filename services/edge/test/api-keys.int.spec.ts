@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { type RunningService, start } from '@lyceum/host';
 import { newApiKey } from '@lyceum/http';
-import { createLog } from '@lyceum/telemetry';
+import { Metrics, createLog } from '@lyceum/telemetry';
 import { type Issuer, eventually, startIssuer } from '@lyceum/testing';
 import { z } from 'zod';
 import { services } from '../src/routes.js';
@@ -26,22 +26,23 @@ class Behind {
   mode: 'up' | 'failing' | 'hanging' = 'up';
   asked: { key: string; address: string }[] = [];
   private waiting: (() => void)[] = [];
-  private server: Server | undefined;
+  private readonly server: Server;
 
-  constructor(private readonly issuer: Issuer) {}
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
-  }
-
-  async start(): Promise<void> {
+  constructor(private readonly issuer: Issuer) {
     this.server = createServer((request, response) => {
       if (request.url === '/api-keys/exchange') void this.exchange(request, response);
       else if (request.url?.startsWith('/operations/'))
         this.answer(response, request.headers.authorization ? 200 : 401, { headers: request.headers });
       else this.answer(response, 200, { headers: request.headers });
     });
-    await new Promise<void>((done) => this.server?.listen(0, '127.0.0.1', done));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((done) => this.server.listen(0, '127.0.0.1', done));
   }
 
   /** A key that is in force. */
@@ -57,8 +58,8 @@ class Behind {
   }
 
   async stop(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise((done) => this.server?.close(done));
+    this.server.closeAllConnections();
+    await new Promise((done) => this.server.close(done));
   }
 
   private async exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -177,6 +178,8 @@ describe('an API key at the edge', () => {
     const { text } = newApiKey();
     for (let n = 0; n < 5; n += 1) expect(await problem(await ask(url, text))).toEqual([401, 'http.api-key-refused']);
     expect(behind.asked).toHaveLength(1);
+    const { registry } = running.at(-1)?.app.get(Metrics) ?? {};
+    expect(await registry?.metrics()).toMatch(/api_key_exchanges_total\{.*outcome="refused".*\} 1/);
   });
 
   it('is exchanged once for all who come with it at the same time, and again only when its token is about to expire', async () => {

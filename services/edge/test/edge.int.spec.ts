@@ -353,7 +353,10 @@ describe('the edge', () => {
   it('puts the API documents together, and tells how every service is', async () => {
     const url = await started({ NOTIFY_URL: 'http://127.0.0.1:1' });
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
-    expect(document).toMatchObject({ paths: { '/courses': {} }, components: { schemas: { Course: {} } } });
+    expect(document).toMatchObject({
+      paths: { '/courses': {} },
+      components: { schemas: { Course: {} }, securitySchemes: { bearer: {}, apiKey: { name: 'X-Api-Key' } } },
+    });
     expect(document.paths).not.toHaveProperty(['/.well-known/among-services']);
     const health = await fetch(`${url}/health`);
     expect(health.status).toBe(503);

@@ -320,8 +320,8 @@ describe('API keys', () => {
         await app
           .get(ApiKeysStore)
           .change(id, () => changed({ id, keys: [{ ...anyKey(id, endedAt), state }], endedAt }));
-      await app.get(ApiKeysService).revokeAll(ada.user.id, 'by-administrator');
-      await app.get(ApiKeysService).revokeAll(ada.user.id, 'by-administrator');
+      await app.get(ApiKeysService).revokeAll(ada.user.id, 'address-change-stopped');
+      await app.get(ApiKeysService).revokeAll(ada.user.id, 'address-change-stopped');
       const ended = await endedSessions();
       expect(ended).toEqual(expect.arrayContaining([...others, ...made.map(({ id }) => id)]));
       for (const { key } of made) expect(await exchange(key)).toMatchObject(refused);
@@ -337,6 +337,35 @@ describe('API keys', () => {
       expect((await platform.post('/auth/stop-email-change', { token })).status).toBe(204);
       expect(await exchange(key)).toMatchObject(refused);
     });
+  });
+
+  it('those of an account that is erased are refused, told to have ended, and forgotten', async () => {
+    const email = 'erased@example.com';
+    const ada = await verified(email);
+    const { id, key } = await make(ada, { name: 'Canary of the garden' });
+    await exchange(key, '198.51.100.77');
+    const { app } = platform.service.service;
+    await eventually(async () => expect(await platform.stored()).toContain('198.51.100.77'));
+    await app.get(ApiKeysService).erase(ada.user.id);
+    await app.get(ApiKeysService).erase(ada.user.id);
+    expect(await exchange(key)).toMatchObject(refused);
+    expect(await endedSessions()).toContain(id);
+    const { keys, forgetAt } = (await app.get(ApiKeysStore).get(ada.user.id)) ?? {};
+    expect(JSON.stringify(keys)).not.toMatch(/Canary|198\.51/);
+    expect(forgetAt).toEqual(new Date(platform.clock.now().getTime() + DAY));
+    expect(await ask(ada)).toMatchObject(problem(404, 'identity.account-not-found'));
+  });
+
+  it('are refused once their owner’s account is gone, and nothing brings them back', async () => {
+    const ada = await verified('gone@example.com');
+    const { id, key } = await make(ada);
+    const { app } = platform.service.service;
+    await app.get(AccountsStore).remove(ada.user.id);
+    expect(await exchange(key)).toMatchObject(refused);
+    await app.get(ApiKeysStore).remove(ada.user.id);
+    await app.get(ApiKeysService).cutOff(ada.user.id);
+    await platform.service.deliver(apiKeyExpiryDue, { userId: ada.user.id, keyId: id });
+    expect(await app.get(ApiKeysStore).get(ada.user.id)).toBeUndefined();
   });
 
   it('cutting keys off makes their tokens void and lets the keys go on', async () => {

@@ -10,6 +10,8 @@ export interface ApiKeys {
   readonly keys: readonly ApiKey[];
   /** When tokens of one of them were last made void. */
   readonly endedAt?: Date | undefined;
+  /** Set when the account is erased: then nobody needs them once no token of theirs can be good any more. */
+  readonly forgetAt?: Date | undefined;
 }
 
 /** By which a program acts for the owner of an account, within its scopes and whatever roles the owner has at that moment. */
@@ -34,7 +36,7 @@ export interface ApiKey {
 export type ApiKeyState =
   | { readonly status: 'active'; readonly warnedAt?: Date | undefined }
   | { readonly status: 'revoked'; readonly at: Date; readonly because: Revocation };
-export type Revocation = 'by-owner' | 'address-change-stopped' | 'account-closed' | 'by-administrator';
+export type Revocation = 'by-owner' | 'address-change-stopped' | 'account-erased';
 
 export interface Use {
   readonly at: Date;
@@ -86,13 +88,17 @@ export const rolesOf = ({ onlyRoles }: ApiKey, owner: Pick<Owner, 'roles'>): rea
 export const sessionIdOf = ({ id, cutOffs }: Pick<ApiKey, 'id' | 'cutOffs'>): string =>
   cutOffs === 0 ? id : `${id}.${cutOffs}`;
 
-/** Throws `identity.too-many-api-keys`, and `identity.api-key-beyond-owner` for one that could do what its owner may not. */
+/**
+ * Throws `identity.too-many-api-keys`, `identity.api-key-beyond-owner` for one that could do what its owner may not, and
+ * `identity.account-not-found`.
+ */
 export function create(
   current: ApiKeys | undefined,
   owner: Owner,
   { days, ...about }: NewApiKey,
   now: Date,
 ): Change<ApiKeys> {
+  if (current?.forgetAt) throw refusals.accountNotFound();
   const kept = (current?.keys ?? []).filter((key) => isKept(key, now));
   if (kept.filter((key) => isLive(key, now)).length >= MOST_API_KEYS) throw refusals.tooManyApiKeys();
   if (kept.length >= MOST_EVER) throw refusals.tooManyApiKeys();
@@ -140,6 +146,16 @@ export function cutOff(current: ApiKeys, now: Date): Change<ApiKeys> {
   if (!current.keys.some((key) => isLive(key, now))) return unchanged(current);
   const keys = current.keys.map((key) => (isLive(key, now) ? { ...key, cutOffs: key.cutOffs + 1 } : key));
   return changed({ ...current, keys, endedAt: now });
+}
+
+/** Refuses all of them and their tokens, and keeps nothing of them but what tells so; for an account that is erased. Nobody is told. */
+export function erase(current: ApiKeys, now: Date): Change<ApiKeys> {
+  if (current.forgetAt) return unchanged(current);
+  const state: ApiKeyState = { status: 'revoked', at: now, because: 'account-erased' };
+  const nothing = { name: '', secretHash: '', lastFour: '', lastUse: undefined };
+  const keys = current.keys.map((key) => ({ ...key, ...nothing, state }));
+  const forgetAt = new Date(now.getTime() + DAY);
+  return changed({ ...current, keys, endedAt: now, forgetAt }, [], { cancel: keys.map(({ id }) => timerOf(id)) });
 }
 
 /** Remembers that it was used; nothing when that is known of the last minute. */

@@ -18,6 +18,7 @@ import {
   create,
   cutOff,
   liveKey,
+  erase,
   revoke,
   revokeAll,
   rolesOf,
@@ -86,11 +87,17 @@ export class ApiKeysService {
   }
 
   /**
-   * For when what the owner may do has changed: tokens that were given out for keys are void within seconds, and the next ones say
+   * For after what the owner may do has changed: tokens that were given out for keys are void within seconds, and the next ones say
    * what is true now. The keys stay in force.
    */
   async cutOff(accountId: string): Promise<void> {
     await this.changeIfThere(accountId, (current) => cutOff(current, this.clock.now()));
+    this.endings.nudge();
+  }
+
+  /** Refuses all of an account's keys for good and forgets what they were; for an account that is erased. May be repeated. */
+  async erase(accountId: string): Promise<void> {
+    await this.changeIfThere(accountId, (current) => erase(current, this.clock.now()));
     this.endings.nudge();
   }
 

@@ -25,8 +25,13 @@ export class ApiKeysStore extends Aggregates<ApiKeys> {
           },
         ],
         endedAt: Date,
+        forgetAt: Date,
       },
-      indexes: [{ keys: { 'keys.id': 1 } }, { keys: { endedAt: 1, _id: 1 } }],
+      indexes: [
+        { keys: { 'keys.id': 1 } },
+        { keys: { endedAt: 1, _id: 1 } },
+        { keys: { forgetAt: 1 }, expireAfterSeconds: 0 },
+      ],
     });
   }
 
