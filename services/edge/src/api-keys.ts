@@ -73,18 +73,16 @@ export class ApiKeys {
     const known = this.known.find(digest);
     if (known === 'refused') throw refusals.apiKeyRefused();
     if (known && !this.ended.has(known.sessionId)) return known.accessToken;
-    const asked = this.asking.get(digest);
-    if (asked) return asked;
-    if (performance.now() < this.restsUntil) throw unavailable();
-    await this.limits.countExchange(request, reply);
-    // somebody else may have begun meanwhile
-    const asking = this.asking.get(digest) ?? this.ask(key, digest, request).finally(() => this.asking.delete(digest));
+    const asking =
+      this.asking.get(digest) ?? this.ask(key, digest, request, reply).finally(() => this.asking.delete(digest));
     this.asking.set(digest, asking);
     return asking;
   }
 
-  private async ask(key: string, digest: string, { id, ip }: FastifyRequest): Promise<string> {
-    const answer = await this.answerTo(key, { 'x-request-id': id, 'x-forwarded-for': ip });
+  private async ask(key: string, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    if (performance.now() < this.restsUntil) throw unavailable();
+    await this.limits.countExchange(request, reply);
+    const answer = await this.answerTo(key, { 'x-request-id': request.id, 'x-forwarded-for': request.ip });
     this.exchanges.inc({ outcome: answer === 'refused' ? 'refused' : 'exchanged' });
     if (answer === 'refused') {
       this.known.forget(digest);
