@@ -98,6 +98,12 @@ describe('who holds an API key', () => {
     expect(await outcome(narrowed.key, 'GET', '/operations/identity')).toBe(200);
   });
 
+  test('finds in the API document what operating asks for', () => {
+    const { paths } = services.enrollment.service.openApi();
+    expect(paths['/operations/enrollment']?.get).toMatchObject({ 'x-access': 'ADMIN', 'x-scope': 'operations:read' });
+    expect(paths['/operations/enrollment/dead-letters/drop']?.post).toMatchObject({ 'x-scope': 'operations:write' });
+  });
+
   test('is refused within five seconds after it was revoked, at the door and at the service', async () => {
     const ada = await somebody();
     const [kept, gone] = [await make(ada, learning), await make(ada, learning)];
