@@ -216,6 +216,7 @@ export const apiKeyCreated = defineEvent(
   'identity.api-key-created.v1',
   'The owner of an account has made an API key, by which a program acts for them.',
   z.object({ ...ofApiKey, scopes: z.array(z.string()), createdAt: Instant, expiresAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
 
 export const apiKeyRevoked = defineEvent(
@@ -226,17 +227,19 @@ export const apiKeyRevoked = defineEvent(
     because: z.string().describe('by-owner, address-change-stopped and the like; there may be more'),
     revokedAt: Instant,
   }),
-  { listeners: 'none' },
+  { listeners: 'none', personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
 
 export const apiKeyExpiryDue = defineEvent(
   'identity.api-key-expiry-due.v1',
   'It is a week until an API key expires, unless it has been revoked meanwhile.',
   z.object({ userId: Id, keyId: Id }),
+  { personal: { of: 'userId' } },
 );
 
 export const apiKeyExpiring = defineEvent(
   'identity.api-key-expiring.v1',
   'An API key that is in force expires in a week; its owner should replace it.',
   z.object({ ...ofApiKey, expiresAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
