@@ -27,6 +27,8 @@ export interface PlatformOptions {
   readonly retryDelays?: readonly number[];
   /** Where the log lines go; nowhere without it. */
   readonly logStream?: NodeJS.WritableStream;
+  /** Default `info`. */
+  readonly logLevel?: 'debug' | 'info';
   readonly onProgress?: (what: string) => void;
 }
 
@@ -59,7 +61,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const log = (service: string) =>
     createLog({
       service,
-      level: logStream ? 'info' : 'silent',
+      level: logStream ? (options.logLevel ?? 'info') : 'silent',
       format: 'json',
       ...(logStream ? { stream: logStream } : {}),
     });
