@@ -81,6 +81,10 @@ export async function bootService(
     log,
     processMetrics: false,
     ...(clock ? { clock } : {}),
+  }).catch(async (error: unknown) => {
+    // what stays open would keep the test run from ending
+    await Promise.all([issuer.close(), mongo?.close()]);
+    throw error;
   });
 
   async function call(method: string, path: string, { as, body, headers = {} }: Call = {}): Promise<Answer> {
