@@ -243,3 +243,25 @@ export const apiKeyExpiring = defineEvent(
   z.object({ ...ofApiKey, expiresAt: Instant }),
   { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
+
+const ofExternalIdentity = {
+  userId: Id,
+  email: z.email(),
+  firstName: z.string(),
+  identityId: Id,
+  provider: z.string().describe('its name, as people see it'),
+};
+
+export const externalIdentityLinked = defineEvent(
+  'identity.external-identity-linked.v1',
+  'The owner of an account can sign in to it by an account at another provider.',
+  z.object({ ...ofExternalIdentity, linkedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'provider'] } },
+);
+
+export const externalIdentityUnlinked = defineEvent(
+  'identity.external-identity-unlinked.v1',
+  'An account at another provider signs in to an account no more.',
+  z.object({ ...ofExternalIdentity, unlinkedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'provider'] } },
+);

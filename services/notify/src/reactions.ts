@@ -14,6 +14,8 @@ import {
   enrollmentEnded,
   learningNotBegun,
   mediaRejected,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -100,6 +102,12 @@ export class Reactions {
   }
   @On(apiKeyExpiring) whenApiKeyExpiring(event: EventOf<typeof apiKeyExpiring>) {
     return this.announcements.announce(event, occasions.apiKeyExpires(event.data));
+  }
+  @On(externalIdentityLinked) whenProviderLinked(event: EventOf<typeof externalIdentityLinked>) {
+    return this.announcements.announce(event, occasions.providerLinked(event.data));
+  }
+  @On(externalIdentityUnlinked) whenProviderUnlinked(event: EventOf<typeof externalIdentityUnlinked>) {
+    return this.announcements.announce(event, occasions.providerUnlinked(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

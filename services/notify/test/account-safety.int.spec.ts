@@ -1,6 +1,8 @@
 import {
   apiKeyCreated,
   apiKeyExpiring,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -61,6 +63,16 @@ describe('the owner of an account', () => {
       'There may be a copy of one of your passkeys',
       /“Ada's phone”/,
       (account, id) => deliver(passkeySuspected, dataOf(passkeySuspected, account), { id }),
+    ],
+    [
+      'You can sign in with Keycloak now',
+      /account at Keycloak can sign in/,
+      (account, id) => deliver(externalIdentityLinked, dataOf(externalIdentityLinked, account), { id }),
+    ],
+    [
+      'Keycloak was unlinked from your account',
+      /cannot sign in to your Lyceum account any more/,
+      (account, id) => deliver(externalIdentityUnlinked, dataOf(externalIdentityUnlinked, account), { id }),
     ],
     [
       'An API key was made for your account',

@@ -140,6 +140,20 @@ export const german: Copy = {
         'Wenn ein Programm ihn noch braucht, erstellen Sie einen neuen und geben Sie ihm diesen vorher.',
       ],
     },
+    'external-identity-linked': {
+      subject: 'Sie können sich jetzt mit {{ provider }} anmelden',
+      heading: '{{ provider }} ist mit Ihrem Konto verknüpft',
+      lines: ['Seit {{ at }} kann sich ein Konto bei {{ provider }} bei Ihrem Lyceum-Konto anmelden.'],
+      note: 'Wenn Sie das nicht waren, entfernen Sie es in Ihrem Profil, setzen Sie ein neues Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'external-identity-unlinked': {
+      subject: '{{ provider }} ist nicht mehr mit Ihrem Konto verknüpft',
+      heading: 'Die Verknüpfung mit {{ provider }} ist aufgehoben',
+      lines: [
+        'Am {{ at }} wurde die Verknüpfung mit einem Konto bei {{ provider }} aufgehoben. Es kann sich bei Ihrem Lyceum-Konto nicht mehr anmelden.',
+      ],
+      note: 'Wenn Sie das nicht waren, setzen Sie ein neues Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
     'recovery-code-used': {
       subject: 'Ein Wiederherstellungscode wurde benutzt',
       heading: 'Ein Wiederherstellungscode wurde benutzt',

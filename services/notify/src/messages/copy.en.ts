@@ -135,6 +135,20 @@ export const english: Copy = {
         'If a program still needs it, make a new key and give it that one before.',
       ],
     },
+    'external-identity-linked': {
+      subject: 'You can sign in with {{ provider }} now',
+      heading: '{{ provider }} is linked to your account',
+      lines: ['Since {{ at }} an account at {{ provider }} can sign in to your Lyceum account.'],
+      note: 'If it was not you, remove it in your profile, set a new password and end your other sessions.',
+    },
+    'external-identity-unlinked': {
+      subject: '{{ provider }} was unlinked from your account',
+      heading: '{{ provider }} is linked no more',
+      lines: [
+        'On {{ at }} an account at {{ provider }} was unlinked. It cannot sign in to your Lyceum account any more.',
+      ],
+      note: 'If it was not you, set a new password and end your other sessions.',
+    },
     'recovery-code-used': {
       subject: 'A recovery code was used',
       heading: 'A recovery code was used',

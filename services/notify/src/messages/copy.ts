@@ -35,6 +35,8 @@ export type SafetyKind =
   | 'passkey-added'
   | 'passkey-removed'
   | 'passkey-suspected'
+  | 'external-identity-linked'
+  | 'external-identity-unlinked'
   | 'recovery-code-used'
   | 'api-key-created'
   | 'api-key-expiring';

@@ -24,6 +24,8 @@ export type Message =
       readonly expiresAt: string;
     }
   | { readonly kind: 'api-key-expiring'; readonly name: string; readonly expiresAt: string }
+  | { readonly kind: 'external-identity-linked'; readonly provider: string; readonly at: string }
+  | { readonly kind: 'external-identity-unlinked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
   | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
   | {

@@ -10,6 +10,8 @@ import type {
   emailChanged,
   enrollmentActivated,
   enrollmentEnded,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   learningNotBegun,
   mediaRejected,
   passkeyAdded,
@@ -119,6 +121,12 @@ export const apiKeyIsNew = ({
 
 export const apiKeyExpires = ({ name, expiresAt, ...data }: DataOf<typeof apiKeyExpiring>): Occasion[] =>
   byMail(accountOf(data), { kind: 'api-key-expiring', name, expiresAt });
+
+export const providerLinked = (data: DataOf<typeof externalIdentityLinked>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'external-identity-linked', provider: data.provider, at: data.linkedAt });
+
+export const providerUnlinked = (data: DataOf<typeof externalIdentityUnlinked>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'external-identity-unlinked', provider: data.provider, at: data.unlinkedAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });

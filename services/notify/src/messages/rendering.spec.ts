@@ -21,6 +21,8 @@ const samples: { [K in Message['kind']]: MessageOf<K> } = {
   'passkey-suspected': { kind: 'passkey-suspected', name: 'Phone', at },
   'api-key-created': { kind: 'api-key-created', name: 'Nightly export', scopes: 'catalog:read', at, expiresAt: at },
   'api-key-expiring': { kind: 'api-key-expiring', name: 'Nightly export', expiresAt: at },
+  'external-identity-linked': { kind: 'external-identity-linked', provider: 'Keycloak', at },
+  'external-identity-unlinked': { kind: 'external-identity-unlinked', provider: 'Keycloak', at },
   'recovery-code-used': { kind: 'recovery-code-used', codesLeft: 9, at },
   'confirm-new-address': { kind: 'confirm-new-address', expiresAt: at },
   'address-change-announced': { kind: 'address-change-announced', newEmail: 'new@example.com', at, expiresAt: at },
