@@ -1,5 +1,6 @@
 import type { BaseConfig } from '@lyceum/host';
 import { z } from 'zod';
+import { ProviderList, isPlainSafeUrl } from './external-sign-in/provider.js';
 
 const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
 
@@ -59,6 +60,21 @@ export const Config = z.object({
     .optional()
     .describe(
       'service with the range interface of Have I Been Pwned that new passwords are looked up in, like https://api.pwnedpasswords.com; without it none is asked',
+    ),
+  OIDC_PROVIDERS: z
+    .string()
+    .default('[]')
+    .pipe(ProviderList)
+    .describe(
+      'OpenID providers by which one can sign in: a JSON list of { id, name, issuer, clientId, clientSecret?, scopes?, trustsEmail?, twoFactorAmr?, twoFactorAcr? } (README of identity); none by default',
+    ),
+  OIDC_RETURN_URLS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((url) => url.trim() || []))
+    .pipe(z.array(z.string().refine(isPlainSafeUrl, 'must be https URLs (http on this machine only)')))
+    .describe(
+      'addresses of the front end to which browsers may return from a provider, with commas between; compared letter by letter. Without one they end at a page that says what happened',
     ),
   ADMIN_EMAIL: z.email().optional().describe('the first administrator, made at start; together with ADMIN_PASSWORD'),
   ADMIN_PASSWORD: z.string().min(12).max(128).optional().describe('password of the first administrator'),

@@ -7,6 +7,8 @@ import {
   emailChangeRequested,
   emailChanged,
   emailVerified,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -40,6 +42,14 @@ import { EmailChangePagesController } from './email-change/email-change.pages.co
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
+import { ExternalAttemptsStore } from './external-sign-in/external-attempts.store.js';
+import { ExternalIdentitiesController } from './external-sign-in/external-identities.controller.js';
+import { ExternalIdentitiesService } from './external-sign-in/external-identities.service.js';
+import { ExternalIdentitiesStore } from './external-sign-in/external-identities.store.js';
+import { ExternalSignInController } from './external-sign-in/external-sign-in.controller.js';
+import { ExternalSignInService } from './external-sign-in/external-sign-in.service.js';
+import { OpenIdProviders } from './external-sign-in/open-id-providers.js';
+import { WaysToSignIn } from './external-sign-in/ways-to-sign-in.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -100,6 +110,8 @@ export const identity = defineService({
     TwoFactorController,
     PasskeysController,
     ApiKeysController,
+    ExternalSignInController,
+    ExternalIdentitiesController,
   ],
   providers: [
     AccountsStore,
@@ -140,6 +152,12 @@ export const identity = defineService({
     PasskeysService,
     ApiKeysStore,
     ApiKeysService,
+    OpenIdProviders,
+    ExternalAttemptsStore,
+    ExternalIdentitiesStore,
+    WaysToSignIn,
+    ExternalIdentitiesService,
+    ExternalSignInService,
     FirstAdmin,
   ],
   reactions: Reactions,
@@ -166,6 +184,8 @@ export const identity = defineService({
     apiKeyRevoked,
     apiKeyExpiryDue,
     apiKeyExpiring,
+    externalIdentityLinked,
+    externalIdentityUnlinked,
   ],
   refusals,
   stateful: true,

@@ -16,7 +16,7 @@ export class AccountsStore extends Aggregates<Account> {
           default: undefined,
         },
         roles: { type: [String], required: true },
-        passwordHash: { type: String, required: true },
+        passwordHash: String,
         passwordChangedAt: Date,
         registeredAt: { type: Date, required: true },
         verification: {

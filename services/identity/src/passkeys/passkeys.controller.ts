@@ -129,7 +129,7 @@ export class PasskeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Removes a passkey: it signs nobody in any more' })
   @ApiNoContentResponse()
-  @Refuses(refusals.passkeyNotFound, refusals.accountNotFound)
+  @Refuses(refusals.passkeyNotFound, refusals.lastWayToSignIn, refusals.accountNotFound)
   remove(@Caller() caller: Caller, @Param({ schema: PasskeyParams }) { passkeyId }: PasskeyParams): Promise<void> {
     return this.passkeys.remove(caller.id, passkeyId);
   }

@@ -43,7 +43,7 @@ export class PasswordProof {
 
   /** Hashes the password anew when the parameters have been raised since; a sign-in does not fail over it. */
   private async strengthen({ id, passwordHash }: Account, password: string): Promise<void> {
-    if (!this.hasher.isOutdated(passwordHash)) return;
+    if (passwordHash === undefined || !this.hasher.isOutdated(passwordHash)) return;
     try {
       const stronger = await this.hasher.hash(password);
       await this.accounts.change(id, (current) => {

@@ -34,6 +34,7 @@ export class StepUpController {
   @ApiOkResponse({ standardSchema: AccessTokenView })
   @Refuses(
     refusals.currentPasswordWrong,
+    refusals.noPasswordYet,
     refusals.codeRefused,
     refusals.passkeyRefused,
     refusals.secondFactorNeeded,
