@@ -48,7 +48,7 @@ const asked: Readonly<Record<string, number>> = {
   '16.5': 3,
 };
 
-/** Name without `.spec.ts` -> the texts of the files that are called so. */
+/** `sessions.int` or `session.spec` -> the texts of the files that are called so. */
 function tests(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const projects = ['libs', 'services'].flatMap((kind) =>
@@ -57,7 +57,7 @@ function tests(): Map<string, string[]> {
   for (const project of [...projects, join(root, 'deploy/local')])
     for (const part of ['src', 'test', 'stories'])
       for (const file of filesBelow(join(project, part)).filter((each) => each.endsWith('.spec.ts'))) {
-        const name = basename(file, '.spec.ts');
+        const name = basename(file, '.ts').replace(/\.int\.spec$/, '.int');
         found.set(name, [...(found.get(name) ?? []), readFileSync(file, 'utf8')]);
       }
   return found;
@@ -105,10 +105,8 @@ describe('the page about security', () => {
     const missing = rows.flatMap(([requirement, , , cell = '']) =>
       Array.from(cell.matchAll(/`([\w.-]+)`(?: "([^"]+)")?/g)).flatMap(([, name = '', title = '']) => {
         const sources = known.get(name);
-        if (!sources) return [`${requirement}: there is no ${name}.spec.ts`];
-        return sources.some((source) => source.includes(title))
-          ? []
-          : [`${requirement}: ${name}.spec.ts has no "${title}"`];
+        if (!sources) return [`${requirement}: there is no test ${name}`];
+        return sources.some((source) => source.includes(title)) ? [] : [`${requirement}: ${name} has no "${title}"`];
       }),
     );
     expect(missing).toEqual([]);
