@@ -2,8 +2,8 @@ import winston from 'winston';
 
 // Field names (any depth, any letter case, `-` and `_` ignored) whose values never reach a log.
 const secrets =
-  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|xapikey|authorization|cookie|setcookie|stripesignature|otp|totp|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
-const personal = /^(email|firstname|lastname|fullname|learnername|phone|address|ip)$/;
+  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|xapikey|authorization|cookie|setcookie|stripesignature|otp|totp|challenge|currentpassword|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
+const personal = /^(email|newemail|oldemail|firstname|lastname|fullname|learnername|phone|address|ip)$/;
 // JWTs, bearer tokens, our API keys, Stripe and SendGrid keys, credentials in URLs: also inside text.
 const inText: readonly [RegExp, string][] = [
   [/\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*){1,3}/g, '[token]'],
