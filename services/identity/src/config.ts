@@ -42,6 +42,9 @@ export const Config = z.object({
     .describe('how long an access token is valid'),
   PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
   PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
+  AUDIT_CHECKPOINT_SECONDS: count(30).describe(
+    'how often it is signed how far the audit log is; what is cut off its end before that is not noticed',
+  ),
   WEBAUTHN_RP_ID: z
     .string()
     .regex(/^[a-z0-9.-]+$/, 'must be a domain name')

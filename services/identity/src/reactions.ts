@@ -1,12 +1,27 @@
-import { On } from '@lyceum/bus';
-import { type EventOf, apiKeyExpiryDue, mediaReady, passwordChanged } from '@lyceum/contracts';
+import { On, reactionsOf } from '@lyceum/bus';
+import {
+  type EventOf,
+  accountSuspended,
+  apiKeyExpiryDue,
+  mediaReady,
+  passwordChanged,
+  rolesChanged,
+  signedOutByAdmin,
+  suspensionOver,
+} from '@lyceum/contracts';
 import { Controller } from '@nestjs/common';
+import { AdministrationService } from './administration/administration.service.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { ExternalIdentitiesService } from './external-sign-in/external-identities.service.js';
+import { AuditLog } from './audit/audit-log.service.js';
+import { auditedEvents } from './audit/audited-events.js';
 import { AvatarImages } from './profile/avatar-images.js';
 import { SessionsService } from './sessions/sessions.service.js';
 
-/** Everything that identity does because of what happened, elsewhere or here. */
+/**
+ * Everything that identity does because of what happened, elsewhere or here. What the table of the audit log names and nothing
+ * else follows from is written down by a method of its own, made at the end of this file.
+ */
 @Controller()
 export class Reactions {
   constructor(
@@ -14,6 +29,8 @@ export class Reactions {
     private readonly avatars: AvatarImages,
     private readonly apiKeys: ApiKeysService,
     private readonly externalIdentities: ExternalIdentitiesService,
+    private readonly administration: AdministrationService,
+    private readonly audit: AuditLog,
   ) {}
 
   @On(mediaReady) whenMediaReady(event: EventOf<typeof mediaReady>) {
@@ -21,14 +38,52 @@ export class Reactions {
   }
 
   /** They were ended with the change already, unless a crash came in between. */
-  @On(passwordChanged) async whenPasswordChanged({ data }: EventOf<typeof passwordChanged>) {
-    const { userId, how, keptSessionId, changedAt } = data;
+  @On(passwordChanged) async whenPasswordChanged(event: EventOf<typeof passwordChanged>) {
+    const { userId, how, keptSessionId, changedAt } = event.data;
     const at = new Date(changedAt);
     if (how === 'reset') await this.externalIdentities.distrustUnproven(userId, at);
     await this.sessions.endAll(userId, 'password-changed', { except: keptSessionId, begunBy: at });
+    await this.audit.record(event);
+  }
+
+  @On(accountSuspended) async whenSuspended(event: EventOf<typeof accountSuspended>) {
+    await this.administration.endSessionsOfSuspended(event.data.userId, new Date(event.data.suspendedAt));
+    await this.audit.record(event);
+  }
+
+  @On(suspensionOver) whenSuspensionOver({ data }: EventOf<typeof suspensionOver>) {
+    return this.administration.endOverdue(data.userId, new Date(data.suspendedAt));
+  }
+
+  @On(rolesChanged) async whenRolesChanged(event: EventOf<typeof rolesChanged>) {
+    const { userId, changedAt } = event.data;
+    await this.administration.endAccess(userId, 'roles-changed', { begunBy: new Date(changedAt) });
+    await this.audit.record(event);
+  }
+
+  @On(signedOutByAdmin) async whenSignedOutByAdmin(event: EventOf<typeof signedOutByAdmin>) {
+    const { userId, signedOutAt } = event.data;
+    await this.sessions.endAll(userId, 'signed-out-by-admin', { begunBy: new Date(signedOutAt) });
+    await this.audit.record(event);
+  }
+
+  /** For the events that are written down and have no other consequence. */
+  protected audited(event: { readonly type: string }): Promise<void> {
+    return this.audit.record(event);
   }
 
   @On(apiKeyExpiryDue) whenApiKeyExpiryDue({ data }: EventOf<typeof apiKeyExpiryDue>) {
     return this.apiKeys.warnOfExpiry(data.userId, data.keyId);
   }
+}
+
+const others = new Set(reactionsOf(Reactions).map(({ type }) => type));
+for (const { definition } of auditedEvents.filter((event) => !others.has(event.definition.type))) {
+  const name = `audits ${definition.type}`;
+  const value = function (this: Reactions, event: { readonly type: string }): Promise<void> {
+    return this.audited(event);
+  };
+  const method = { value, writable: true, configurable: true };
+  On(definition)(Reactions.prototype, name, method);
+  Object.defineProperty(Reactions.prototype, name, method);
 }

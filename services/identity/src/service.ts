@@ -3,6 +3,8 @@ import {
   apiKeyExpiring,
   apiKeyExpiryDue,
   apiKeyRevoked,
+  accountReinstated,
+  accountSuspended,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
@@ -16,8 +18,16 @@ import {
   profileChanged,
   passwordResetRequested,
   recoveryCodeUsed,
+  recoveryCodesRenewed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  sessionEnded,
+  sessionOpened,
+  sessionProvenAgain,
+  signInSlowedDown,
+  signedOutByAdmin,
+  suspensionOver,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -35,7 +45,19 @@ import { VerifyEmailController } from './accounts/verify-email.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { ApiKeysStore } from './api-keys/api-keys.store.js';
+import { AdministrationController } from './administration/administration.controller.js';
+import { AdministrationService } from './administration/administration.service.js';
+import { AdministratorsStore } from './administration/administrators.store.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
+import { AuditCheckpoints } from './audit/audit-checkpoints.js';
+import { AuditCheckpointsStore } from './audit/audit-checkpoints.store.js';
+import { AuditEntriesStore } from './audit/audit-entries.store.js';
+import { AuditExport } from './audit/audit-export.js';
+import { AuditLog } from './audit/audit-log.service.js';
+import { AuditVerificationService } from './audit/audit-verification.service.js';
+import { AuditController } from './audit/audit.controller.js';
+import { CheckpointKey } from './audit/checkpoint-key.js';
+import { Pseudonyms } from './audit/pseudonyms.js';
 import { Config } from './config.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
@@ -112,6 +134,8 @@ export const identity = defineService({
     ApiKeysController,
     ExternalSignInController,
     ExternalIdentitiesController,
+    AdministrationController,
+    AuditController,
   ],
   providers: [
     AccountsStore,
@@ -159,6 +183,16 @@ export const identity = defineService({
     ExternalIdentitiesService,
     ExternalSignInService,
     FirstAdmin,
+    AdministratorsStore,
+    AdministrationService,
+    Pseudonyms,
+    AuditEntriesStore,
+    AuditCheckpointsStore,
+    CheckpointKey,
+    AuditLog,
+    AuditVerificationService,
+    AuditCheckpoints,
+    AuditExport,
   ],
   reactions: Reactions,
   publishes: [
@@ -186,6 +220,16 @@ export const identity = defineService({
     apiKeyExpiring,
     externalIdentityLinked,
     externalIdentityUnlinked,
+    accountSuspended,
+    suspensionOver,
+    accountReinstated,
+    rolesChanged,
+    signedOutByAdmin,
+    sessionOpened,
+    sessionProvenAgain,
+    sessionEnded,
+    signInSlowedDown,
+    recoveryCodesRenewed,
   ],
   refusals,
   stateful: true,

@@ -3,6 +3,8 @@ import {
   type EventOf,
   apiKeyCreated,
   apiKeyExpiring,
+  accountReinstated,
+  accountSuspended,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -27,7 +29,9 @@ import {
   profileChanged,
   recoveryCodeUsed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  signedOutByAdmin,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -84,6 +88,18 @@ export class Reactions {
   }
   @On(twoFactorReset) whenTwoFactorReset(event: EventOf<typeof twoFactorReset>) {
     return this.announcements.announce(event, occasions.twoFactorTakenAway(event.data));
+  }
+  @On(accountSuspended) whenSuspended(event: EventOf<typeof accountSuspended>) {
+    return this.announcements.announce(event, occasions.suspended(event.data));
+  }
+  @On(accountReinstated) whenReinstated(event: EventOf<typeof accountReinstated>) {
+    return this.announcements.announce(event, occasions.reinstated(event.data));
+  }
+  @On(rolesChanged) whenRolesChanged(event: EventOf<typeof rolesChanged>) {
+    return this.announcements.announce(event, occasions.rolesAreNew(event.data));
+  }
+  @On(signedOutByAdmin) whenSignedOutByAdmin(event: EventOf<typeof signedOutByAdmin>) {
+    return this.announcements.announce(event, occasions.signedOut(event.data));
   }
   @On(recoveryCodeUsed) whenRecoveryCodeUsed(event: EventOf<typeof recoveryCodeUsed>) {
     return this.announcements.announce(event, occasions.recoveredByCode(event.data));

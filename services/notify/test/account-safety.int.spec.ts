@@ -3,10 +3,14 @@ import {
   apiKeyExpiring,
   externalIdentityLinked,
   externalIdentityUnlinked,
+  accountReinstated,
+  accountSuspended,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
   recoveryCodeUsed,
+  rolesChanged,
+  signedOutByAdmin,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -43,6 +47,26 @@ describe('the owner of an account', () => {
       'An administrator has turned your two-factor sign-in off',
       /turn it on again/,
       (account, id) => deliver(twoFactorReset, dataOf(twoFactorReset, account), { id }),
+    ],
+    [
+      'Your account is suspended',
+      /until 3 December 2026/,
+      (account, id) => deliver(accountSuspended, dataOf(accountSuspended, account), { id }),
+    ],
+    [
+      'Your account is open again',
+      /sign in as before/,
+      (account, id) => deliver(accountReinstated, dataOf(accountReinstated, account), { id }),
+    ],
+    [
+      'You may do other things with your account',
+      /STUDENT, INSTRUCTOR/,
+      (account, id) => deliver(rolesChanged, dataOf(rolesChanged, account), { id }),
+    ],
+    [
+      'You have been signed out everywhere',
+      /ended all sessions/,
+      (account, id) => deliver(signedOutByAdmin, dataOf(signedOutByAdmin, account), { id }),
     ],
     [
       'A recovery code was used',
@@ -102,6 +126,6 @@ describe('the owner of an account', () => {
     const told = mails.filter((mail) => mail.subject === subject);
     expect(told).toHaveLength(1);
     expect(told[0]?.text).toMatch(words);
-    expect(told[0]?.text).not.toContain('identity card'); // an administrator's reason is not for mails
+    expect(told[0]?.text).not.toMatch(/identity card|ticket 4711/); // an administrator's reason is not for mails
   });
 });

@@ -29,6 +29,7 @@ interface Person {
   readonly profile?: Profile | undefined;
   readonly roles: readonly Role[];
   readonly registeredAt: Date;
+  readonly state: AccountState;
   readonly verification: Verification;
   /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */
   readonly mails: { readonly verification: readonly Date[]; readonly repetition: readonly Date[] };
@@ -43,6 +44,17 @@ type Password =
       readonly passwordChangedAt?: Date | undefined;
     }
   | { readonly passwordHash?: undefined; readonly passwordChangedAt?: undefined };
+/** Whether the account may be used. A suspension that is over counts no more, even before somebody has noticed. */
+export type AccountState =
+  | { readonly status: 'active' }
+  | {
+      readonly status: 'suspended';
+      readonly since: Date;
+      /** Absent: until an administrator ends it. */
+      readonly until?: Date | undefined;
+      readonly adminId: string;
+      readonly reason: string;
+    };
 
 /** Whether the owner has proven the address. A pending proof holds for one address and one token. */
 export type Verification =
@@ -142,7 +154,8 @@ export const isVerified = (account: Account): boolean => account.verification.st
 
 function openAccount(registration: Newcomer, verification: Verification, now: Date): Account {
   const { role, ...person } = registration;
-  return { ...person, roles: [role], registeredAt: now, verification, mails: { verification: [], repetition: [] } };
+  const mails = { verification: [], repetition: [] };
+  return { ...person, roles: [role], registeredAt: now, state: { status: 'active' }, verification, mails };
 }
 
 const pendingProof = (email: string, { hash: tokenHash }: ProofToken, now: Date): Verification => ({

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
 import { Aggregates, Contention, Database } from '@lyceum/store';
+import { Pseudonyms } from '../audit/pseudonyms.js';
 import { refusals } from '../refusals.js';
 import {
   type Attempts,
@@ -10,10 +10,12 @@ import {
   PER_ADDRESS,
   PER_ASKING,
   type Patience,
+  type Tried,
   begin,
   forget,
   takeBack,
 } from './attempts.js';
+import { networkOf } from './network.js';
 
 /** What an attempt counts against. */
 export interface Target {
@@ -21,6 +23,8 @@ export interface Target {
   readonly address: string;
   /** Whether the account has been signed in to from that address: then strangers' failures do not slow it down. */
   readonly familiar: boolean;
+  /** Whose account it is; undefined when there is none. */
+  readonly userId: string | undefined;
 }
 
 @Injectable()
@@ -28,6 +32,7 @@ export class AttemptsStore extends Aggregates<Attempts> {
   constructor(
     database: Database,
     private readonly clock: Clock,
+    private readonly pseudonyms: Pseudonyms,
   ) {
     super(database, {
       collection: 'attempts',
@@ -39,7 +44,8 @@ export class AttemptsStore extends Aggregates<Attempts> {
   /** Counts an attempt; throws `identity.too-many-attempts` when it comes too early. */
   async begin(target: Target): Promise<void> {
     await this.note(addressKey(target), PER_ADDRESS);
-    await this.note(accountKey(target), PER_ACCOUNT);
+    const network = this.pseudonyms.ofNetwork(target.address);
+    await this.note(accountKey(target), PER_ACCOUNT, { what: 'password', userId: target.userId, network });
   }
 
   /** Counts that somebody at a network address asks for a mail; throws `identity.too-many-attempts` when it is too often. */
@@ -49,7 +55,7 @@ export class AttemptsStore extends Aggregates<Attempts> {
 
   /** Counts an attempt to prove a second factor; throws `identity.too-many-attempts` when it comes too early. */
   async beginCode(accountId: string): Promise<void> {
-    await this.note(keyOf('codes', accountId), PER_ACCOUNT);
+    await this.note(keyOf('codes', accountId), PER_ACCOUNT, { what: 'code', userId: accountId });
   }
 
   async codeAccepted(accountId: string): Promise<void> {
@@ -64,9 +70,9 @@ export class AttemptsStore extends Aggregates<Attempts> {
     ]);
   }
 
-  private async note(id: string, patience: Patience): Promise<void> {
+  private async note(id: string, patience: Patience, tried?: Tried): Promise<void> {
     try {
-      await this.change(id, (current) => begin(id, current, patience, this.clock.now()));
+      await this.change(id, (current) => begin(id, current, patience, this.clock.now(), tried));
     } catch (error) {
       if (error instanceof Contention) throw refusals.tooManyAttempts(undefined, { retryAfterSeconds: 1 });
       throw error;
@@ -86,17 +92,3 @@ const accountKey = ({ email, address, familiar }: Target): string =>
   familiar ? keyOf('account', email, networkOf(address)) : keyOf('account', email);
 
 const addressKey = ({ address }: Target): string => keyOf('address', networkOf(address));
-
-/** The address itself, or for IPv6 the /64 that one subscriber has to himself. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address.replace('::ffff:', '');
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const last = tail ? tail.split(':') : [];
-  const missing = tail === undefined ? 0 : 8 - groups.length - last.length;
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...last];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
-}

@@ -1,4 +1,4 @@
-import { networkOf } from './attempts.store.js';
+import { networkOf } from './network.js';
 
 describe('the network of an address', () => {
   it.each([

@@ -66,7 +66,7 @@ export class PasskeysController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Signs in by passkey, which counts as two factors' })
   @ApiOkResponse({ standardSchema: Tokens })
-  @Refuses(refusals.passkeyRefused)
+  @Refuses(refusals.passkeyRefused, refusals.accountSuspended)
   async signIn(
     @Body({ schema: PasskeySignIn }) { answer }: PasskeySignIn,
     @Req() request: FastifyRequest,

@@ -62,7 +62,7 @@ export class PasswordChangeService {
     if (!account) throw refusals.accountNotFound();
     if (account.passwordHash === undefined) throw refusals.noPasswordYet();
     // counted for the session: who has stolen it must not slow down the owner's sign-ins
-    const target = { email: `session ${sessionId}`, address, familiar: false };
+    const target = { email: `session ${sessionId}`, address, familiar: false, userId: accountId };
     await this.attempts.begin(target);
     if (!(await this.hasher.matches(present, account.passwordHash))) throw refusals.currentPasswordWrong();
     await this.attempts.succeeded(target);

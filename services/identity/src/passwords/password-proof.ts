@@ -30,7 +30,7 @@ export class PasswordProof {
   private async admitted(email: string, password: string, device: Device): Promise<Account | undefined> {
     const account = await this.accounts.byEmail(email);
     const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
-    const target: Target = { email, address: device.address, familiar };
+    const target: Target = { email, address: device.address, familiar, userId: account?.id };
     await this.attempts.begin(target);
     if (!(await this.hasher.matches(password, account?.passwordHash)) || !account) {
       this.log.info('password refused', { userId: account?.id ?? 'unknown' });

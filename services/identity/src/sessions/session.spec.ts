@@ -1,5 +1,5 @@
 import type { Authentication } from './authentication.js';
-import { type Session, end, open, refresh } from './session.js';
+import { type Session, end, open, proveAgain, refresh } from './session.js';
 
 const start = new Date('2026-11-20T09:00:00Z');
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
@@ -7,7 +7,8 @@ const days = (count: number) => after(count * 86_400);
 const device = { userAgent: 'Firefox', address: '203.0.113.9' };
 const owner = { id: 'u1', email: 'ada@example.com', firstName: 'Ada' };
 const authentication: Authentication = { at: start, methods: ['pwd'] };
-const opened = open({ id: 's1', accountId: 'u1', device, authentication, tokenHash: 'one' }, start).state;
+const about = { id: 's1', accountId: 'u1', device, authentication, tokenHash: 'one', network: 'n1' };
+const opened = open(about, start).state;
 const use = (session: Session, presented: string, next: string, now: Date) =>
   refresh(session, { presented, successor: { hash: next, sealed: `sealed ${next}` }, device, owner }, now);
 
@@ -59,5 +60,19 @@ describe('a session', () => {
     const ended = end(opened, 'signed-out', after(5)).state;
     expect(() => use(ended, 'one', 'two', after(6))).toThrow('sign in again');
     expect(end(ended, 'revoked', after(7)).changed).toBe(false);
+  });
+
+  it('tells that it began, was proven again and ended, with ids and a pseudonym and nothing else of its owner', () => {
+    const events = [
+      ...open(about, start).events,
+      ...proveAgain(opened, { accountId: 'u1', shown: ['otp', 'mfa'] }, after(4)).events,
+      ...end(opened, 'revoked', after(5)).events,
+    ];
+    const of = { userId: 'u1', sessionId: 's1' };
+    expect(events.map(({ data }) => data)).toEqual([
+      { ...of, methods: ['pwd'], network: 'n1', openedAt: start.toISOString() },
+      { ...of, methods: ['otp', 'mfa'], provenAt: after(4).toISOString() },
+      { ...of, reason: 'revoked', endedAt: after(5).toISOString() },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { sessionCompromised } from '@lyceum/contracts';
+import { sessionCompromised, sessionEnded, sessionOpened, sessionProvenAgain } from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 import { type Authentication, type Method, provenAgain } from './authentication.js';
@@ -26,7 +26,15 @@ export interface Device {
 export type SessionState =
   | { readonly status: 'active'; readonly tokenHash: string; readonly spent?: Spent | undefined }
   | { readonly status: 'ended'; readonly at: Date; readonly because: Ending };
-export type Ending = 'signed-out' | 'revoked' | 'compromised' | 'signed-out-everywhere' | 'password-changed';
+export type Ending =
+  | 'signed-out'
+  | 'revoked'
+  | 'compromised'
+  | 'signed-out-everywhere'
+  | 'password-changed'
+  | 'suspended'
+  | 'roles-changed'
+  | 'signed-out-by-admin';
 
 /** The refresh token before the present one. */
 interface Spent {
@@ -49,13 +57,21 @@ export const LONGEST_LIFETIME = 90 * DAY;
 export const GRACE = 10_000;
 
 export const open = (
-  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & { readonly tokenHash: string },
+  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & {
+    readonly tokenHash: string;
+    /** Pseudonym of the network that the sign-in came from. */
+    readonly network: string;
+  },
   now: Date,
 ): Change<Session> => {
-  const { tokenHash, ...session } = about;
+  const { tokenHash, network, ...session } = about;
   const endsAt = new Date(now.getTime() + LONGEST_LIFETIME);
   const state: SessionState = { status: 'active', tokenHash };
-  return changed({ ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state });
+  const { id: sessionId, accountId: userId, authentication } = session;
+  const methods = [...authentication.methods];
+  const told = sessionOpened({ userId, sessionId, methods, network, openedAt: now.toISOString() });
+  const next = { ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state };
+  return changed(next, [told]);
 };
 
 export interface Refresh {
@@ -107,13 +123,21 @@ export function proveAgain(
 ): Change<Session> {
   const goesOn = session?.accountId === accountId && session.state.status === 'active' && session.expiresAt > now;
   if (!goesOn) throw refusals.sessionNotFound();
-  return changed({ ...session, authentication: provenAgain(session.authentication, shown, now) });
+  const told = sessionProvenAgain({
+    userId: accountId,
+    sessionId: session.id,
+    methods: [...shown],
+    provenAt: now.toISOString(),
+  });
+  return changed({ ...session, authentication: provenAgain(session.authentication, shown, now) }, [told]);
 }
 
 /** Ends it; nothing when it has ended already. */
-export const end = (session: Session, because: Ending, now: Date): Change<Session> =>
-  session.state.status === 'ended'
-    ? unchanged(session)
-    : changed({ ...session, state: { status: 'ended', at: now, because } });
+export function end(session: Session, because: Ending, now: Date): Change<Session> {
+  if (session.state.status === 'ended') return unchanged(session);
+  const { id: sessionId, accountId: userId } = session;
+  const told = sessionEnded({ userId, sessionId, reason: because, endedAt: now.toISOString() });
+  return changed({ ...session, state: { status: 'ended', at: now, because } }, [told]);
+}
 
 const idleEnd = (now: Date, endsAt: Date): Date => new Date(Math.min(now.getTime() + IDLE_LIFETIME, endsAt.getTime()));

@@ -46,7 +46,7 @@ export class SessionsController {
     summary: 'Signs in with e-mail address and password; where two factors are asked for, this is the first',
   })
   @ApiOkResponse({ standardSchema: SignInAnswer })
-  @Refuses(refusals.signInRefused, refusals.tooManyAttempts, refusals.tooBusy)
+  @Refuses(refusals.signInRefused, refusals.accountSuspended, refusals.tooManyAttempts, refusals.tooBusy)
   async signIn(
     @Body({ schema: SignIn }) { email, password }: SignIn,
     @Req() request: FastifyRequest,

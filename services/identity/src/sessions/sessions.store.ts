@@ -41,6 +41,16 @@ export class SessionsStore extends Aggregates<Session> {
     return this.page(filter, { ...page, sort: '-lastSeenAt' });
   }
 
+  countActive(accountId: string, now: Date): Promise<number> {
+    return this.count({ accountId, 'state.status': 'active', expiresAt: where({ $gt: now }) });
+  }
+
+  /** When somebody was last signed in, in whatever session that is still remembered. */
+  async lastSeen(accountId: string): Promise<Date | undefined> {
+    const [latest] = await this.find({ accountId }, { sort: ['-lastSeenAt', '-id'], limit: 1 });
+    return latest?.lastSeenAt;
+  }
+
   /** All that can still be used and, where a time is given, had begun by then. */
   allActive(accountId: string, now: Date, begunBy?: Date): Promise<Session[]> {
     const begun = begunBy ? { startedAt: where({ $lte: begunBy }) } : {};

@@ -38,6 +38,7 @@ export class StepUpController {
     refusals.codeRefused,
     refusals.passkeyRefused,
     refusals.secondFactorNeeded,
+    refusals.accountSuspended,
     refusals.twoFactorNotOn,
     refusals.sessionNotFound,
     refusals.accountNotFound,

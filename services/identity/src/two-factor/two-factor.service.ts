@@ -57,7 +57,7 @@ export class TwoFactorService {
   async renewRecoveryCodes(accountId: string): Promise<string[]> {
     const recoveryCodes = newRecoveryCodes();
     const hashes = recoveryCodes.map(recoveryHashOf);
-    await this.twoFactors.change(accountId, (current) => renewRecoveryCodes(current, hashes));
+    await this.twoFactors.change(accountId, (current) => renewRecoveryCodes(current, hashes, this.clock.now()));
     return recoveryCodes;
   }
 

@@ -1,4 +1,10 @@
-import { recoveryCodeUsed, twoFactorDisabled, twoFactorEnabled, twoFactorReset } from '@lyceum/contracts';
+import {
+  recoveryCodeUsed,
+  recoveryCodesRenewed,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
+} from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 
@@ -90,9 +96,11 @@ export function useRecoveryCode(
 export function renewRecoveryCodes(
   current: TwoFactor | undefined,
   recoveryHashes: readonly string[],
+  now: Date,
 ): Change<TwoFactor> {
   const [twoFactor, state] = turnedOn(current);
-  return changed({ ...twoFactor, state: { ...state, recoveryHashes } });
+  const told = recoveryCodesRenewed({ userId: twoFactor.id, renewedAt: now.toISOString() });
+  return changed({ ...twoFactor, state: { ...state, recoveryHashes } }, [told]);
 }
 
 export function turnOff(current: TwoFactor | undefined, owner: Owner, now: Date): Change<TwoFactor> {

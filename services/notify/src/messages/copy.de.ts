@@ -99,6 +99,35 @@ export const german: Copy = {
       ],
       note: 'Wenn Sie nicht darum gebeten haben, ändern Sie Ihr Passwort und schreiben Sie uns.',
     },
+    'account-suspended': {
+      subject: 'Ihr Konto ist gesperrt',
+      heading: 'Ihr Konto ist gesperrt',
+      lines: [
+        'Am {{ at }} hat die Verwaltung Ihr Konto{% if until %} bis {{ until }}{% endif %} gesperrt. Niemand kann sich mehr anmelden, und Sie wurden überall abgemeldet.',
+        'Ihre Kurse und Zertifikate bleiben erhalten.',
+      ],
+      note: 'Wenn Sie das für einen Irrtum halten oder den Grund wissen möchten, schreiben Sie uns.',
+    },
+    'account-reinstated': {
+      subject: 'Ihr Konto ist wieder offen',
+      heading: 'Ihr Konto ist wieder offen',
+      lines: ['Seit {{ at }} ist Ihr Konto nicht mehr gesperrt. Sie können sich anmelden wie zuvor.'],
+    },
+    'roles-changed': {
+      subject: 'Sie dürfen mit Ihrem Konto anderes tun',
+      heading: 'Ihre Rollen wurden geändert',
+      lines: [
+        'Am {{ at }} hat die Verwaltung geändert, was Sie mit Ihrem Konto tun dürfen. Ihre Rollen sind jetzt: {{ roles }}.',
+        'Sie wurden überall abgemeldet; was neu ist, gilt, sobald Sie sich wieder angemeldet haben.',
+      ],
+      note: 'Wenn Sie nicht wissen, warum, schreiben Sie uns.',
+    },
+    'signed-out-by-admin': {
+      subject: 'Sie wurden überall abgemeldet',
+      heading: 'Sie wurden überall abgemeldet',
+      lines: ['Am {{ at }} hat die Verwaltung alle Sitzungen Ihres Kontos beendet. Sie können sich wieder anmelden.'],
+      note: 'Wenn Sie nicht darum gebeten haben, wählen Sie nach der Anmeldung ein neues Passwort, und schreiben Sie uns, wenn Sie den Grund wissen möchten.',
+    },
     'passkey-added': {
       subject: 'Ihr Konto hat einen neuen Passkey',
       heading: 'Ein Passkey wurde hinzugefügt',

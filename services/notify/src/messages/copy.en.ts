@@ -96,6 +96,35 @@ export const english: Copy = {
       ],
       note: 'If you did not ask for that, change your password and write to us.',
     },
+    'account-suspended': {
+      subject: 'Your account is suspended',
+      heading: 'Your account is suspended',
+      lines: [
+        'On {{ at }} an administrator suspended your account{% if until %} until {{ until }}{% endif %}. Nobody can sign in to it, and you have been signed out everywhere.',
+        'Your courses and certificates are kept.',
+      ],
+      note: 'If you think that this is a mistake, or want to know the reason, write to us.',
+    },
+    'account-reinstated': {
+      subject: 'Your account is open again',
+      heading: 'Your account is open again',
+      lines: ['Since {{ at }} your account is no longer suspended. You can sign in as before.'],
+    },
+    'roles-changed': {
+      subject: 'You may do other things with your account',
+      heading: 'Your roles were changed',
+      lines: [
+        'On {{ at }} an administrator changed what you may do with your account. Your roles are now: {{ roles }}.',
+        'You have been signed out everywhere; what is new holds when you have signed in again.',
+      ],
+      note: 'If you do not know why, write to us.',
+    },
+    'signed-out-by-admin': {
+      subject: 'You have been signed out everywhere',
+      heading: 'You have been signed out everywhere',
+      lines: ['On {{ at }} an administrator ended all sessions of your account. You can sign in again.'],
+      note: 'If you did not ask for that, choose a new password when you sign in, and write to us if you want to know the reason.',
+    },
     'passkey-added': {
       subject: 'A passkey was added to your account',
       heading: 'A passkey was added',

@@ -13,6 +13,10 @@ export type Message =
   | { readonly kind: 'two-factor-on'; readonly at: string }
   | { readonly kind: 'two-factor-off'; readonly at: string }
   | { readonly kind: 'two-factor-reset'; readonly at: string }
+  | { readonly kind: 'account-suspended'; readonly at: string; readonly until?: string }
+  | { readonly kind: 'account-reinstated'; readonly at: string }
+  | { readonly kind: 'roles-changed'; readonly roles: string; readonly at: string }
+  | { readonly kind: 'signed-out-by-admin'; readonly at: string }
   | { readonly kind: 'passkey-added'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-removed'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-suspected'; readonly name: string; readonly at: string }

@@ -2,6 +2,8 @@ import type {
   EventOf,
   apiKeyCreated,
   apiKeyExpiring,
+  accountReinstated,
+  accountSuspended,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -24,7 +26,9 @@ import type {
   paymentSucceeded,
   recoveryCodeUsed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  signedOutByAdmin,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -97,6 +101,18 @@ export const twoFactorOff = (data: DataOf<typeof twoFactorDisabled>): Occasion[]
 /** The reason is the administrators' affair. */
 export const twoFactorTakenAway = (data: DataOf<typeof twoFactorReset>): Occasion[] =>
   byMail(accountOf(data), { kind: 'two-factor-reset', at: data.resetAt });
+
+export const suspended = ({ until, ...data }: DataOf<typeof accountSuspended>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'account-suspended', ...(until ? { until } : {}), at: data.suspendedAt });
+
+export const reinstated = (data: DataOf<typeof accountReinstated>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'account-reinstated', at: data.reinstatedAt });
+
+export const rolesAreNew = (data: DataOf<typeof rolesChanged>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'roles-changed', roles: data.roles.join(', '), at: data.changedAt });
+
+export const signedOut = (data: DataOf<typeof signedOutByAdmin>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'signed-out-by-admin', at: data.signedOutAt });
 
 export const recoveredByCode = (data: DataOf<typeof recoveryCodeUsed>): Occasion[] =>
   byMail(accountOf(data), { kind: 'recovery-code-used', codesLeft: data.codesLeft, at: data.usedAt });
