@@ -11,6 +11,9 @@ import {
   emailChangeRequested,
   emailChanged,
   emailVerified,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
+  identityErased,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -85,6 +88,10 @@ const ofPasskey = ({ userId: target, passkeyId }: OfUser & { readonly passkeyId:
   target,
   facts: { passkeyId },
 });
+const ofExternal = ({ userId: target, identityId }: OfUser & { readonly identityId: string }): Told => ({
+  target,
+  facts: { identityId },
+});
 /** Sessions that did not end by their owner's will. */
 const imposed = new Set(['suspended', 'roles-changed', 'signed-out-by-admin']);
 
@@ -145,6 +152,8 @@ export const auditedEvents: readonly AuditedEvent[] = [
     target: userId,
     facts: { keyId, because },
   })),
+  line(externalIdentityLinked, 'external-identity-linked', ofExternal),
+  line(externalIdentityUnlinked, 'external-identity-unlinked', ofExternal),
   line(dataExportRequested, 'data-export-asked-for', own),
   line(userErased, 'account-erased', ({ userId }) => ({ actor: SYSTEM, target: userId })),
 ];
@@ -156,5 +165,6 @@ export const notSecurityRelevant: readonly EventDefinition[] = [
   profileChanged, // words and a picture
   apiKeyExpiryDue, // a reminder
   apiKeyExpiring, // a mail went out
+  identityErased, // the receipt for an erasure that is told
   suspensionOver, // what follows from it is told
 ];
