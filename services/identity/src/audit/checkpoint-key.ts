@@ -23,7 +23,7 @@ export interface CheckpointJwk {
 }
 
 /**
- * Signs how far the audit log was. Its key is made from KEY_ENCRYPTION_KEY, which is in no database (ADR 12); what was signed by one
+ * Signs how far the audit log was. Its key is made from KEY_ENCRYPTION_KEY, which is in no database (ADR 13); what was signed by one
  * that is only read with now still counts.
  */
 @Injectable()
