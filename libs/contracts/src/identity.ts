@@ -265,3 +265,38 @@ export const externalIdentityUnlinked = defineEvent(
   z.object({ ...ofExternalIdentity, unlinkedAt: Instant }),
   { personal: { of: 'userId', fields: ['email', 'firstName', 'provider'] } },
 );
+
+export const signingKeysRotated = defineEvent(
+  'identity.signing-keys-rotated.v1',
+  'There is a new key that access tokens are, or will be, signed with.',
+  z.object({
+    kid: z.string().describe('of the new key'),
+    activeFrom: Instant.describe('when it begins to sign'),
+    withdrawnKids: z.array(z.string()).describe('keys whose tokens hold no longer, from now on'),
+    cause: z.enum(['schedule', 'operator']),
+    operatorId: Id.optional(),
+    reason: z.string().optional(),
+    rotatedAt: Instant,
+  }),
+  { listeners: 'none' },
+);
+
+export const newDeviceSignedIn = defineEvent(
+  'identity.new-device-signed-in.v1',
+  'Somebody has signed in from a device or a network from which the account had not been seen.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    sessionId: Id,
+    browser: z.string().optional().describe('coarse: Firefox'),
+    system: z.string().optional().describe('coarse: Linux'),
+    signedInAt: Instant,
+  }),
+);
+
+export const userInactive = defineEvent(
+  'identity.user-inactive.v1',
+  'Somebody has not used the platform for a long time; told once until they come back.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), lastSeenAt: Instant, noticedAt: Instant }),
+);

@@ -18,6 +18,7 @@ import {
   recoveryCodeUsed,
   registrationRepeated,
   sessionCompromised,
+  signingKeysRotated,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -50,6 +51,9 @@ import { ExternalSignInController } from './external-sign-in/external-sign-in.co
 import { ExternalSignInService } from './external-sign-in/external-sign-in.service.js';
 import { OpenIdProviders } from './external-sign-in/open-id-providers.js';
 import { WaysToSignIn } from './external-sign-in/ways-to-sign-in.js';
+import { Jobs } from './jobs.js';
+import { KeyOperationsController } from './keys/key-operations.controller.js';
+import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -98,6 +102,7 @@ export const identity = defineService({
     AccountsController,
     SessionsController,
     KeysController,
+    KeyOperationsController,
     EndedSessionsController,
     VerifyEmailController,
     PasswordsController,
@@ -120,6 +125,7 @@ export const identity = defineService({
     SecretsAtRest,
     KeyRingsStore,
     SigningKeys,
+    KeyRotation,
     { provide: VerificationKeys, useExisting: SigningKeys },
     OwnEndedSessions,
     { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },
@@ -159,7 +165,9 @@ export const identity = defineService({
     ExternalIdentitiesService,
     ExternalSignInService,
     FirstAdmin,
+    Jobs,
   ],
+  jobs: Jobs,
   reactions: Reactions,
   publishes: [
     userRegistered,
@@ -186,6 +194,7 @@ export const identity = defineService({
     apiKeyExpiring,
     externalIdentityLinked,
     externalIdentityUnlinked,
+    signingKeysRotated,
   ],
   refusals,
   stateful: true,
