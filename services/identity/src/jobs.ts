@@ -1,14 +1,27 @@
-import { Scheduled, daily } from '@lyceum/host';
+import { type JobContext, Scheduled, daily } from '@lyceum/host';
 import { Injectable } from '@nestjs/common';
+import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { KeyRotation } from './keys/key-rotation.service.js';
 
 /** Everything that identity does at set times. */
 @Injectable()
 export class Jobs {
-  constructor(private readonly keys: KeyRotation) {}
+  constructor(
+    private readonly keys: KeyRotation,
+    private readonly encryption: KeyEncryption,
+  ) {}
 
   @Scheduled('identity.rotate-signing-keys', 'Puts a new signing key in the place of one that is old.', daily('02:10'))
   async rotateSigningKeys() {
     return { rotated: (await this.keys.rotateIfOld()) ? 1 : 0 };
+  }
+
+  @Scheduled(
+    'identity.encrypt-anew',
+    'Encrypts secrets with the key in front that another one has encrypted.',
+    daily('02:40'),
+  )
+  encryptAnew(run: JobContext) {
+    return this.encryption.renew(run);
   }
 }

@@ -42,6 +42,7 @@ import { EmailChangeController } from './email-change/email-change.controller.js
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
+import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
 import { ExternalAttemptsStore } from './external-sign-in/external-attempts.store.js';
 import { ExternalIdentitiesController } from './external-sign-in/external-identities.controller.js';
@@ -56,6 +57,7 @@ import { KeyOperationsController } from './keys/key-operations.controller.js';
 import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
+import { SigningKeySecrets } from './keys/signing-key-secrets.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { PasskeyChallengesStore } from './passkeys/passkey-challenges.store.js';
 import { PasskeysController } from './passkeys/passkeys.controller.js';
@@ -86,6 +88,7 @@ import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { StepUpController } from './sessions/step-up.controller.js';
 import { StepUpService } from './sessions/step-up.service.js';
+import { AuthenticatorSecrets } from './two-factor/authenticator-secrets.js';
 import { Authenticator } from './two-factor/authenticator.js';
 import { CodeProof } from './two-factor/code-proof.js';
 import { SignInChallengesStore } from './two-factor/sign-in-challenges.store.js';
@@ -126,6 +129,9 @@ export const identity = defineService({
     KeyRingsStore,
     SigningKeys,
     KeyRotation,
+    SigningKeySecrets,
+    AuthenticatorSecrets,
+    KeyEncryption,
     { provide: VerificationKeys, useExisting: SigningKeys },
     OwnEndedSessions,
     { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },

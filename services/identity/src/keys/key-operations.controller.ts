@@ -1,9 +1,12 @@
-import { OperatorsService } from '@lyceum/host';
+import { CONFIG, OperatorsService } from '@lyceum/host';
 import { Caller, Roles, StepUp } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
-import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import type { Config } from '../config.js';
+import { KeyEncryption } from '../encryption/key-encryption.service.js';
+import { SecretsAtRest, keyIdOf } from '../encryption/secrets-at-rest.js';
 import { type KeyRing, type SigningKey, published, signer } from './key-ring.js';
 import { KeyRotation } from './key-rotation.service.js';
 
@@ -21,6 +24,19 @@ const KeyRingView = z
   .meta({ id: 'SigningKeys' });
 type KeyRingView = z.infer<typeof KeyRingView>;
 
+const EncryptionView = z
+  .object({
+    keyId: z.string().describe('of KEY_ENCRYPTION_KEY: the first digits of a hash of it'),
+    readOnlyKeyIds: z.array(z.string()),
+    left: z
+      .record(z.string(), z.int())
+      .describe(
+        'secrets that the job identity.encrypt-anew has not come to; while there are any, no key may be dropped',
+      ),
+  })
+  .meta({ id: 'EncryptionKeys' });
+type EncryptionView = z.infer<typeof EncryptionView>;
+
 const Rotation = z
   .strictObject({
     now: z
@@ -33,16 +49,19 @@ const Rotation = z
 type Rotation = z.infer<typeof Rotation>;
 
 @ApiTags('operations')
-@Controller('operations/identity/signing-keys')
+@Controller('operations/identity')
 @Roles('ADMIN')
 export class KeyOperationsController {
   constructor(
     private readonly rotation: KeyRotation,
+    private readonly encryption: KeyEncryption,
+    private readonly cipher: SecretsAtRest,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly operators: OperatorsService,
     private readonly clock: Clock,
   ) {}
 
-  @Get()
+  @Get('signing-keys')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'The keys that access tokens are signed with, without their secrets' })
   @ApiOkResponse({ standardSchema: KeyRingView })
@@ -50,7 +69,16 @@ export class KeyOperationsController {
     return viewOf(await this.rotation.ring(), this.clock.now());
   }
 
-  @Post('rotate')
+  @Get('encryption')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'With which keys secrets are encrypted, and how many need another one than that in front' })
+  @ApiOkResponse({ standardSchema: EncryptionView })
+  async encryptionKeys(): Promise<EncryptionView> {
+    const readOnlyKeyIds = this.config.KEY_ENCRYPTION_KEYS_READ_ONLY.map(keyIdOf);
+    return { keyId: this.cipher.keyId, readOnlyKeyIds, left: await this.encryption.left() };
+  }
+
+  @Post('signing-keys/rotate')
   @StepUp({ withinMinutes: 10 })
   @HttpCode(200)
   @Header('cache-control', 'no-store')

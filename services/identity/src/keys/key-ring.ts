@@ -73,6 +73,13 @@ export function withdraw(ring: KeyRing, key: NewKey, cause: Cause, now: Date): C
   return changed(next, [rotated(key, now, kids, cause, now)]);
 }
 
+/** The same private keys in another encryption: what stands for each in place of what it was. */
+export const reencrypt = (ring: KeyRing, anew: ReadonlyMap<string, string>): Change<KeyRing> =>
+  changed({
+    ...ring,
+    keys: ring.keys.map((key) => ({ ...key, privateJwk: anew.get(key.privateJwk) ?? key.privateJwk })),
+  });
+
 /** Whether the newest key has signed for so long, in ms, that another one should. */
 export const isOld = (ring: KeyRing, longest: number, now: Date): boolean =>
   now.getTime() - newest(ring).activeFrom.getTime() >= longest;

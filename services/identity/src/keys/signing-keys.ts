@@ -124,4 +124,5 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   }
 }
 
-const contextOf = (kid: string): string => `signing-key:${kid}`;
+/** What the private half of a key is bound to. */
+export const contextOf = (kid: string): string => `signing-key:${kid}`;

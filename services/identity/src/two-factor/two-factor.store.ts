@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, type Filter, where } from '@lyceum/store';
 import type { TwoFactor } from './two-factor.js';
 
 @Injectable()
@@ -20,4 +20,15 @@ export class TwoFactorStore extends Aggregates<TwoFactor> {
       indexes: [],
     });
   }
+
+  /** Those whose secret does not match, in the order of their ids. */
+  unlike(secret: RegExp, { after, limit }: { after: string; limit: number }): Promise<TwoFactor[]> {
+    return this.find({ ...secretUnlike(secret), id: where({ $gt: after }) }, { sort: ['id'], limit });
+  }
+
+  countUnlike(secret: RegExp): Promise<number> {
+    return this.count(secretUnlike(secret));
+  }
 }
+
+const secretUnlike = (secret: RegExp): Filter => ({ 'state.secret': where({ $exists: true, $not: secret }) });

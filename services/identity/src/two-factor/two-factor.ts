@@ -86,6 +86,13 @@ export function useRecoveryCode(
   return changed({ ...twoFactor, state: { ...state, recoveryHashes: left } }, [event]);
 }
 
+/** The same secret in another encryption; nothing when there is another one meanwhile. */
+export function reencrypt(current: TwoFactor, from: string, to: string): Change<TwoFactor> {
+  const { state } = current;
+  if (state.status === 'off' || state.secret !== from) return unchanged(current);
+  return changed({ ...current, state: { ...state, secret: to } });
+}
+
 /** New recovery codes in place of all before. */
 export function renewRecoveryCodes(
   current: TwoFactor | undefined,
