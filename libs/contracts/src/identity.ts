@@ -300,3 +300,9 @@ export const userInactive = defineEvent(
   'Somebody has not used the platform for a long time; told once until they come back.',
   z.object({ userId: Id, email: z.email(), firstName: z.string(), lastSeenAt: Instant, noticedAt: Instant }),
 );
+
+export const recoveryCodesRenewed = defineEvent(
+  'identity.recovery-codes-renewed.v1',
+  'The owner of an account has new recovery codes; those before work no longer.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), renewedAt: Instant }),
+);

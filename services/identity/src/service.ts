@@ -19,6 +19,9 @@ import {
   registrationRepeated,
   sessionCompromised,
   signingKeysRotated,
+  newDeviceSignedIn,
+  recoveryCodesRenewed,
+  userInactive,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -30,6 +33,7 @@ import { EndedSessionsFeed, VerificationKeys } from '@lyceum/http';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { FirstAdmin } from './accounts/first-admin.js';
+import { InactivityReminders } from './accounts/inactivity-reminders.service.js';
 import { ProofTokens } from './accounts/proof-tokens.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerifyEmailController } from './accounts/verify-email.controller.js';
@@ -37,6 +41,7 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { ApiKeysStore } from './api-keys/api-keys.store.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
+import { Cleanup } from './cleanup/cleanup.service.js';
 import { Config } from './config.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
@@ -171,6 +176,8 @@ export const identity = defineService({
     ExternalIdentitiesService,
     ExternalSignInService,
     FirstAdmin,
+    Cleanup,
+    InactivityReminders,
     Jobs,
   ],
   jobs: Jobs,
@@ -201,6 +208,9 @@ export const identity = defineService({
     externalIdentityLinked,
     externalIdentityUnlinked,
     signingKeysRotated,
+    newDeviceSignedIn,
+    recoveryCodesRenewed,
+    userInactive,
   ],
   refusals,
   stateful: true,

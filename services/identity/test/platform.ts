@@ -5,6 +5,7 @@ import { type Answer, type BootedService, FakeClock, bootService, eventually } f
 import mongoose from 'mongoose';
 import { z } from 'zod';
 import { identity } from '../src/service.js';
+import { SessionsStore } from '../src/sessions/sessions.store.js';
 
 export const Tokens = z.object({
   accessToken: z.string(),
@@ -105,6 +106,11 @@ export class Platform {
     } finally {
       await connection.close();
     }
+  }
+
+  /** As the database does with sessions that are over for good. */
+  async forgetSessions(): Promise<void> {
+    await this.service.service.app.get(SessionsStore).removeExpired(this.clock.now(), 1_000);
   }
 
   close(): Promise<void> {

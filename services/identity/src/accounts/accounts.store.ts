@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import type { Account } from './account.js';
 
 @Injectable()
@@ -26,6 +26,8 @@ export class AccountsStore extends Aggregates<Account> {
           expiresAt: Date,
           at: Date,
         },
+        lastSeenAt: Date,
+        remindedAt: Date,
         mails: { verification: [Date], repetition: [Date] },
       },
       indexes: [
@@ -45,5 +47,19 @@ export class AccountsStore extends Aggregates<Account> {
 
   byProof(tokenHash: string): Promise<Account | undefined> {
     return this.findOne({ 'verification.tokenHash': tokenHash });
+  }
+
+  /** Those that may have been out of use since a time and were not reminded, in the order of their ids. */
+  unusedSince(time: Date, { after, limit }: { after: string; limit: number }): Promise<Account[]> {
+    return this.find(
+      {
+        'verification.status': 'verified',
+        registeredAt: where({ $lte: time }),
+        lastSeenAt: where({ $not: { $gt: time } }),
+        remindedAt: where({ $exists: false }),
+        id: where({ $gt: after }),
+      },
+      { sort: ['id'], limit },
+    );
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
-import { Aggregates, Contention, Database } from '@lyceum/store';
+import { Aggregates, Contention, Database, where } from '@lyceum/store';
 import { refusals } from '../refusals.js';
+import { addressOf } from './network.js';
 import {
   type Attempts,
   PER_ACCOUNT,
@@ -44,7 +44,7 @@ export class AttemptsStore extends Aggregates<Attempts> {
 
   /** Counts that somebody at a network address asks for a mail; throws `identity.too-many-attempts` when it is too often. */
   async ask(address: string): Promise<void> {
-    await this.note(keyOf('asking', networkOf(address)), PER_ASKING);
+    await this.note(keyOf('asking', addressOf(address)), PER_ASKING);
   }
 
   /** Counts an attempt to prove a second factor; throws `identity.too-many-attempts` when it comes too early. */
@@ -62,6 +62,11 @@ export class AttemptsStore extends Aggregates<Attempts> {
       this.change(accountKey(target), (current) => forget(counted(current), now)),
       this.change(addressKey(target), (current) => takeBack(counted(current), now)),
     ]);
+  }
+
+  /** Removes what is forgotten anyway. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ expiresAt: where({ $lte: now }) }, limit);
   }
 
   private async note(id: string, patience: Patience): Promise<void> {
@@ -83,20 +88,6 @@ function counted(current: Attempts | undefined): Attempts {
 const keyOf = (...parts: string[]): string => createHash('sha256').update(parts.join('\n')).digest('base64url');
 
 const accountKey = ({ email, address, familiar }: Target): string =>
-  familiar ? keyOf('account', email, networkOf(address)) : keyOf('account', email);
+  familiar ? keyOf('account', email, addressOf(address)) : keyOf('account', email);
 
-const addressKey = ({ address }: Target): string => keyOf('address', networkOf(address));
-
-/** The address itself, or for IPv6 the /64 that one subscriber has to himself. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address.replace('::ffff:', '');
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const last = tail ? tail.split(':') : [];
-  const missing = tail === undefined ? 0 : 8 - groups.length - last.length;
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...last];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
-}
+const addressKey = ({ address }: Target): string => keyOf('address', addressOf(address));

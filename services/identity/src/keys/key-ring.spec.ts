@@ -2,6 +2,7 @@ import {
   ANNOUNCED,
   type Cause,
   begin,
+  forget,
   isOld,
   published,
   rotate,
@@ -50,6 +51,8 @@ describe('the key ring', () => {
     const once = rotate(first, key('two'), tokenLife, bySchedule, start).state;
     const twice = rotate(once, key('three'), tokenLife, bySchedule, later(200)).state;
     expect(kids(twice.keys)).toEqual(['two', 'three']);
+    expect(forget(once, later(announced + 19)).changed).toBe(false);
+    expect(kids(forget(once, later(announced + 20)).state.keys)).toEqual(['two']);
   });
 
   it('is old when its newest key has signed for long enough', () => {

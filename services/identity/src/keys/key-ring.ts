@@ -73,6 +73,12 @@ export function withdraw(ring: KeyRing, key: NewKey, cause: Cause, now: Date): C
   return changed(next, [rotated(key, now, kids, cause, now)]);
 }
 
+/** Without the keys that nobody needs any more, private halves and all. */
+export function forget(ring: KeyRing, now: Date): Change<KeyRing> {
+  const keys = published(ring, now);
+  return keys.length === ring.keys.length ? unchanged(ring) : changed({ ...ring, keys });
+}
+
 /** The same private keys in another encryption: what stands for each in place of what it was. */
 export const reencrypt = (ring: KeyRing, anew: ReadonlyMap<string, string>): Change<KeyRing> =>
   changed({

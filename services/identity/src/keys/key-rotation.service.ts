@@ -4,7 +4,7 @@ import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { EndedSessionsRelay } from '../sessions/ended-sessions.relay.js';
-import { type Cause, type KeyRing, RING, isOld, rotate, withdraw } from './key-ring.js';
+import { type Cause, type KeyRing, RING, forget, isOld, rotate, withdraw } from './key-ring.js';
 import { KeyRingsStore } from './key-rings.store.js';
 import { SigningKeys } from './signing-keys.js';
 
@@ -48,6 +48,13 @@ export class KeyRotation {
     this.endings.nudge();
     this.log.warn('all signing keys have been withdrawn', { kid: key.kid });
     return ring;
+  }
+
+  /** Removes keys whose last token has expired. Says how many. */
+  async removeExpired(now: Date): Promise<number> {
+    const before = await this.ring();
+    const after = await this.changed((ring) => forget(ring, now));
+    return before.keys.length - after.keys.length;
   }
 
   async ring(): Promise<KeyRing> {

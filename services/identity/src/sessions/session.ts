@@ -1,7 +1,8 @@
-import { sessionCompromised } from '@lyceum/contracts';
+import { newDeviceSignedIn, sessionCompromised } from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 import { type Authentication, type Method, provenAgain } from './authentication.js';
+import { deviceKindOf } from './device-kind.js';
 
 /** A device on which somebody is signed in. */
 export interface Session {
@@ -15,6 +16,8 @@ export interface Session {
   readonly expiresAt: Date;
   /** Never slides; then one has to sign in again. */
   readonly endsAt: Date;
+  /** Whether its owner was told of it, as it began where the account had not been used. */
+  readonly announced?: boolean | undefined;
   readonly state: SessionState;
 }
 
@@ -48,15 +51,29 @@ export const LONGEST_LIFETIME = 90 * DAY;
 /** Two requests of one client may refresh at the same time, or an answer get lost: that is no theft. */
 export const GRACE = 10_000;
 
-export const open = (
-  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & { readonly tokenHash: string },
-  now: Date,
-): Change<Session> => {
-  const { tokenHash, ...session } = about;
+export interface Opening extends Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> {
+  readonly tokenHash: string;
+  /** Who is to be told of it, if anybody. */
+  readonly tell?: Owner | undefined;
+}
+
+export function open({ tokenHash, tell, ...about }: Opening, now: Date): Change<Session> {
   const endsAt = new Date(now.getTime() + LONGEST_LIFETIME);
-  const state: SessionState = { status: 'active', tokenHash };
-  return changed({ ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state });
-};
+  const times = { startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt };
+  const session: Session = { ...about, ...times, state: { status: 'active', tokenHash } };
+  if (!tell) return changed(session);
+  const { browser, system } = deviceKindOf(about.device.userAgent);
+  const told = newDeviceSignedIn({
+    userId: tell.id,
+    email: tell.email,
+    firstName: tell.firstName,
+    sessionId: about.id,
+    ...(browser === undefined ? {} : { browser }),
+    ...(system === undefined ? {} : { system }),
+    signedInAt: now.toISOString(),
+  });
+  return changed({ ...session, announced: true }, [told]);
+}
 
 export interface Refresh {
   /** Hash of the presented token, which was once given out for this session. */

@@ -15,6 +15,7 @@ export class SessionsStore extends Aggregates<Session> {
         lastSeenAt: { type: Date, required: true },
         expiresAt: { type: Date, required: true },
         endsAt: { type: Date, required: true },
+        announced: Boolean,
         state: {
           status: { type: String, required: true, enum: ['active', 'ended'] },
           tokenHash: String,
@@ -47,6 +48,17 @@ export class SessionsStore extends Aggregates<Session> {
     return this.find({ accountId, 'state.status': 'active', expiresAt: where({ $gt: now }), ...begun });
   }
 
+  /** Where the account is and was used lately: the latest hundred, ended ones too. */
+  remembered(accountId: string): Promise<Session[]> {
+    return this.find({ accountId }, { sort: ['-lastSeenAt', '-_id'], limit: 100 });
+  }
+
+  /** When the account was last used, as far as any session remembers. */
+  async lastSeen(accountId: string): Promise<Date | undefined> {
+    const [latest] = await this.find({ accountId }, { sort: ['-lastSeenAt', '-_id'], limit: 1 });
+    return latest?.lastSeenAt;
+  }
+
   /** Those that were ended at `since` or later, in the order of that. */
   endedSince(since: Date, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     return this.page({ 'state.at': where({ $gte: since }) }, { ...page, sort: 'state.at' });
@@ -55,5 +67,10 @@ export class SessionsStore extends Aggregates<Session> {
   /** Whether the account has been signed in to from an address lately. */
   async knows(accountId: string, address: string): Promise<boolean> {
     return (await this.findOne({ accountId, 'device.address': address })) !== undefined;
+  }
+
+  /** Removes sessions that could not go on any longer, ended or not. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ endsAt: where({ $lte: now }) }, limit);
   }
 }

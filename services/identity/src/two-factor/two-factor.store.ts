@@ -26,6 +26,11 @@ export class TwoFactorStore extends Aggregates<TwoFactor> {
     return this.find({ ...secretUnlike(secret), id: where({ $gt: after }) }, { sort: ['id'], limit });
   }
 
+  /** Removes secrets that were shown and never confirmed. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ 'state.status': 'pending', 'state.expiresAt': where({ $lte: now }) }, limit);
+  }
+
   countUnlike(secret: RegExp): Promise<number> {
     return this.count(secretUnlike(secret));
   }
