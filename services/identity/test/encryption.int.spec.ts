@@ -62,13 +62,13 @@ describe('the key that secrets are encrypted with', () => {
     });
     return running;
   }
-  const post = async (at: { url: string }, path: string, body: object) => {
+  const post = async (at: { url: string }, path: string, body: object): Promise<{ status: number; body: unknown }> => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${at.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   };
-  const get = async (at: { url: string }, path: string, token: string) =>
-    (await (await fetch(`${at.url}${path}`, { headers: { authorization: `Bearer ${token}` } })).json()) as unknown;
+  const get = async (at: { url: string }, path: string, token: string): Promise<unknown> =>
+    (await fetch(`${at.url}${path}`, { headers: { authorization: `Bearer ${token}` } })).json();
   /** Signs in with both factors. */
   async function signIn(at: { url: string }, { email, secret }: { email: string; secret: string }): Promise<Tokens> {
     platform.clock.advance(60_000);

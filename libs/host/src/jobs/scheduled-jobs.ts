@@ -139,11 +139,13 @@ export class ScheduledJobs {
         this.log.error('a job could not be looked after', error, { job: job.name });
         return false;
       })
-      .then((wasOurs) => {
-        this.working.delete(job.name);
-        if (wasOurs) this.looking.nudge(); // another run of it may be waiting
-      });
+      .then((wasOurs) => this.ends(job, wasOurs));
     this.working.set(job.name, work);
+  }
+
+  private ends(job: Job, wasOurs: boolean): void {
+    this.working.delete(job.name);
+    if (wasOurs) this.looking.nudge(); // another run of it may be waiting
   }
 
   private async attempt(job: Job, begun: JobRun, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 const MAPPED = '::ffff:';
 
 /** What one subscriber has to himself: the address, or for IPv6 the /64. */
@@ -11,7 +9,7 @@ export const networkOf = (address: string): string => prefixOf(address, { v4: 3,
 /** The first bytes of an IPv4 address, or the first groups of an IPv6 address. */
 function prefixOf(address: string, { v4, v6 }: { v4: number; v6: number }): string {
   const plain = address.toLowerCase().startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
-  if (!isIPv6(plain)) {
+  if (!plain.includes(':')) {
     const bytes = plain.split('.');
     return v4 === 4 || bytes.length !== 4 ? plain : `${bytes.slice(0, v4).join('.')}.0/${8 * v4}`;
   }
