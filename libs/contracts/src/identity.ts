@@ -370,9 +370,46 @@ export const signInSlowedDown = defineEvent(
   { personal: { of: 'userId', fields: ['network'] } },
 );
 
+export const signingKeysRotated = defineEvent(
+  'identity.signing-keys-rotated.v1',
+  'There is a new key that access tokens are, or will be, signed with.',
+  z.object({
+    kid: z.string().describe('of the new key'),
+    activeFrom: Instant.describe('when it begins to sign'),
+    withdrawnKids: z.array(z.string()).describe('keys whose tokens hold no longer, from now on'),
+    cause: z.enum(['schedule', 'operator']),
+    operatorId: Id.optional(),
+    reason: z.string().optional(),
+    rotatedAt: Instant,
+  }),
+  { personal: { of: 'operatorId', fields: ['reason'] } },
+);
+
+export const newDeviceSignedIn = defineEvent(
+  'identity.new-device-signed-in.v1',
+  'Somebody has signed in from a device or a network from which the account had not been seen.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    sessionId: Id,
+    browser: z.string().optional().describe('coarse: Firefox'),
+    system: z.string().optional().describe('coarse: Linux'),
+    signedInAt: Instant,
+  }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'browser', 'system'] } },
+);
+
+export const userInactive = defineEvent(
+  'identity.user-inactive.v1',
+  'Somebody has not used the platform for a long time; told once until they come back.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), lastSeenAt: Instant, noticedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
+);
+
 export const recoveryCodesRenewed = defineEvent(
   'identity.recovery-codes-renewed.v1',
-  'The owner of an account has new recovery codes; those before stopped working.',
-  z.object({ userId: Id, renewedAt: Instant }),
-  { personal: { of: 'userId' } },
+  'The owner of an account has new recovery codes; those before work no longer.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), renewedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
 );

@@ -40,6 +40,10 @@ export const Config = z.object({
     .max(3_600)
     .default(900)
     .describe('how long an access token is valid'),
+  SIGNING_KEY_ROTATION_DAYS: count(30).describe(
+    'how many days a key signs access tokens before another one takes its place',
+  ),
+  INACTIVE_AFTER_DAYS: count(90).describe('after how many days without use somebody is reminded of the account, once'),
   PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
   PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
   AUDIT_CHECKPOINT_SECONDS: count(30).describe(

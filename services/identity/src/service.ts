@@ -28,6 +28,9 @@ import {
   signInSlowedDown,
   signedOutByAdmin,
   suspensionOver,
+  signingKeysRotated,
+  newDeviceSignedIn,
+  userInactive,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -39,6 +42,7 @@ import { EndedSessionsFeed, VerificationKeys } from '@lyceum/http';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { FirstAdmin } from './accounts/first-admin.js';
+import { InactivityReminders } from './accounts/inactivity-reminders.service.js';
 import { ProofTokens } from './accounts/proof-tokens.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerifyEmailController } from './accounts/verify-email.controller.js';
@@ -58,11 +62,13 @@ import { AuditVerificationService } from './audit/audit-verification.service.js'
 import { AuditController } from './audit/audit.controller.js';
 import { CheckpointKey } from './audit/checkpoint-key.js';
 import { Pseudonyms } from './audit/pseudonyms.js';
+import { Cleanup } from './cleanup/cleanup.service.js';
 import { Config } from './config.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
+import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
 import { ExternalAttemptsStore } from './external-sign-in/external-attempts.store.js';
 import { ExternalIdentitiesController } from './external-sign-in/external-identities.controller.js';
@@ -72,8 +78,12 @@ import { ExternalSignInController } from './external-sign-in/external-sign-in.co
 import { ExternalSignInService } from './external-sign-in/external-sign-in.service.js';
 import { OpenIdProviders } from './external-sign-in/open-id-providers.js';
 import { WaysToSignIn } from './external-sign-in/ways-to-sign-in.js';
+import { Jobs } from './jobs.js';
+import { KeyOperationsController } from './keys/key-operations.controller.js';
+import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
+import { SigningKeySecrets } from './keys/signing-key-secrets.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { PasskeyChallengesStore } from './passkeys/passkey-challenges.store.js';
 import { PasskeysController } from './passkeys/passkeys.controller.js';
@@ -104,6 +114,7 @@ import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { StepUpController } from './sessions/step-up.controller.js';
 import { StepUpService } from './sessions/step-up.service.js';
+import { AuthenticatorSecrets } from './two-factor/authenticator-secrets.js';
 import { Authenticator } from './two-factor/authenticator.js';
 import { CodeProof } from './two-factor/code-proof.js';
 import { SignInChallengesStore } from './two-factor/sign-in-challenges.store.js';
@@ -120,6 +131,7 @@ export const identity = defineService({
     AccountsController,
     SessionsController,
     KeysController,
+    KeyOperationsController,
     EndedSessionsController,
     VerifyEmailController,
     PasswordsController,
@@ -144,6 +156,10 @@ export const identity = defineService({
     SecretsAtRest,
     KeyRingsStore,
     SigningKeys,
+    KeyRotation,
+    SigningKeySecrets,
+    AuthenticatorSecrets,
+    KeyEncryption,
     { provide: VerificationKeys, useExisting: SigningKeys },
     OwnEndedSessions,
     { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },
@@ -193,7 +209,11 @@ export const identity = defineService({
     AuditVerificationService,
     AuditCheckpoints,
     AuditExport,
+    Cleanup,
+    InactivityReminders,
+    Jobs,
   ],
+  jobs: Jobs,
   reactions: Reactions,
   publishes: [
     userRegistered,
@@ -230,6 +250,9 @@ export const identity = defineService({
     sessionEnded,
     signInSlowedDown,
     recoveryCodesRenewed,
+    signingKeysRotated,
+    newDeviceSignedIn,
+    userInactive,
   ],
   refusals,
   stateful: true,

@@ -7,6 +7,7 @@ import { type Answer, type BootedService, FakeClock, RecordingBus, bootService, 
 import mongoose from 'mongoose';
 import { z } from 'zod';
 import { identity } from '../src/service.js';
+import { SessionsStore } from '../src/sessions/sessions.store.js';
 
 export const Tokens = z.object({
   accessToken: z.string(),
@@ -131,6 +132,11 @@ export class Platform {
     } finally {
       await connection.close();
     }
+  }
+
+  /** As the database does with sessions that are over for good. */
+  async forgetSessions(): Promise<void> {
+    await this.service.service.app.get(SessionsStore).removeExpired(this.clock.now(), 1_000);
   }
 
   close(): Promise<void> {

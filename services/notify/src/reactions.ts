@@ -37,6 +37,9 @@ import {
   twoFactorReset,
   userRegistered,
   verificationRequested,
+  newDeviceSignedIn,
+  recoveryCodesRenewed,
+  userInactive,
 } from '@lyceum/contracts';
 import { Controller } from '@nestjs/common';
 import { Announcements } from './announcements.service.js';
@@ -124,6 +127,15 @@ export class Reactions {
   }
   @On(externalIdentityUnlinked) whenProviderUnlinked(event: EventOf<typeof externalIdentityUnlinked>) {
     return this.announcements.announce(event, occasions.providerUnlinked(event.data));
+  }
+  @On(newDeviceSignedIn) whenNewDevice(event: EventOf<typeof newDeviceSignedIn>) {
+    return this.announcements.announce(event, occasions.deviceIsNew(event.data));
+  }
+  @On(recoveryCodesRenewed) whenCodesRenewed(event: EventOf<typeof recoveryCodesRenewed>) {
+    return this.announcements.announce(event, occasions.codesAreNew(event.data));
+  }
+  @On(userInactive) whenInactive(event: EventOf<typeof userInactive>) {
+    return this.announcements.announce(event, occasions.longAway(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

@@ -5,15 +5,18 @@ import {
   externalIdentityUnlinked,
   accountReinstated,
   accountSuspended,
+  newDeviceSignedIn,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
   recoveryCodeUsed,
   rolesChanged,
   signedOutByAdmin,
+  recoveryCodesRenewed,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
+  userInactive,
 } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import { dataOf, eventually } from '@lyceum/testing';
@@ -72,6 +75,21 @@ describe('the owner of an account', () => {
       'A recovery code was used',
       /left: 9/,
       (account, id) => deliver(recoveryCodeUsed, dataOf(recoveryCodeUsed, account), { id }),
+    ],
+    [
+      'You have new recovery codes',
+      /no longer work/,
+      (account, id) => deliver(recoveryCodesRenewed, dataOf(recoveryCodesRenewed, account), { id }),
+    ],
+    [
+      'Somebody has signed in to your account from a new device',
+      /Firefox on Linux/,
+      (account, id) => deliver(newDeviceSignedIn, dataOf(newDeviceSignedIn, account), { id }),
+    ],
+    [
+      'Your courses are still here',
+      /the only reminder/,
+      (account, id) => deliver(userInactive, dataOf(userInactive, account), { id }),
     ],
     [
       'A passkey was added to your account',

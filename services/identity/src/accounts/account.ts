@@ -31,6 +31,10 @@ interface Person {
   readonly registeredAt: Date;
   readonly state: AccountState;
   readonly verification: Verification;
+  /** When it was last used, to a day; absent before it was. */
+  readonly lastSeenAt?: Date | undefined;
+  /** When the owner was reminded of the account; absent when it was used since. */
+  readonly remindedAt?: Date | undefined;
   /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */
   readonly mails: { readonly verification: readonly Date[]; readonly repetition: readonly Date[] };
 }

@@ -3,6 +3,7 @@ import { Caller, Public, Refuses, Roles } from '@lyceum/http';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { NewPassword } from '../passwords/new-password.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { refusals } from '../refusals.js';
 import { AccountsStore } from './accounts.store.js';
 import { EmailAddress } from './email-address.js';
@@ -53,6 +54,7 @@ export class AccountsController {
 
   @Post('auth/verify-email')
   @Public()
+  @CountsTokenGuesses()
   @HttpCode(200)
   @ApiOperation({ summary: "Proves the address with the token of the mail's link; a token works once" })
   @ApiOkResponse({ standardSchema: Verified })

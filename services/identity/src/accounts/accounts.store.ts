@@ -48,6 +48,8 @@ export class AccountsStore extends Aggregates<Indexed> {
           expiresAt: Date,
           at: Date,
         },
+        lastSeenAt: Date,
+        remindedAt: Date,
         mails: { verification: [Date], repetition: [Date] },
       },
       shape: 2,
@@ -106,6 +108,19 @@ export class AccountsStore extends Aggregates<Indexed> {
     options?: ChangeOptions,
   ): Promise<Versioned<Indexed>> {
     return super.changeWithVersion(id, (current) => findable(decide(current)), options);
+  }
+  /** Those that may have been out of use since a time and were not reminded, in the order of their ids. */
+  unusedSince(time: Date, { after, limit }: { after: string; limit: number }): Promise<Account[]> {
+    return this.find(
+      {
+        'verification.status': 'verified',
+        registeredAt: where({ $lte: time }),
+        lastSeenAt: where({ $not: { $gt: time } }),
+        remindedAt: where({ $exists: false }),
+        id: where({ $gt: after }),
+      },
+      { sort: ['id'], limit },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
-import { Aggregates, Contention, Database } from '@lyceum/store';
+import { Aggregates, Contention, Database, where } from '@lyceum/store';
 import { Pseudonyms } from '../audit/pseudonyms.js';
 import { refusals } from '../refusals.js';
 import {
@@ -9,13 +9,15 @@ import {
   PER_ACCOUNT,
   PER_ADDRESS,
   PER_ASKING,
+  PER_NETWORK,
+  PER_TOKEN,
   type Patience,
   type Tried,
   begin,
   forget,
   takeBack,
 } from './attempts.js';
-import { networkOf } from './network.js';
+import { addressOf, networkOf } from './network.js';
 
 /** What an attempt counts against. */
 export interface Target {
@@ -43,14 +45,25 @@ export class AttemptsStore extends Aggregates<Attempts> {
 
   /** Counts an attempt; throws `identity.too-many-attempts` when it comes too early. */
   async begin(target: Target): Promise<void> {
-    await this.note(addressKey(target), PER_ADDRESS);
+    for (const [place, patience] of placesOf(target)) await this.note(place, patience);
     const network = this.pseudonyms.ofNetwork(target.address);
     await this.note(accountKey(target), PER_ACCOUNT, { what: 'password', userId: target.userId, network });
   }
 
-  /** Counts that somebody at a network address asks for a mail; throws `identity.too-many-attempts` when it is too often. */
+  /** Counts that somebody at an address asks for a mail; throws `identity.too-many-attempts` when it is too often. */
   async ask(address: string): Promise<void> {
-    await this.note(keyOf('asking', networkOf(address)), PER_ASKING);
+    await this.note(keyOf('asking', addressOf(address)), PER_ASKING);
+    await this.note(keyOf('asking', networkOf(address)), PER_NETWORK);
+  }
+
+  /** Counts that somebody at an address presents a token of a mail; throws `identity.too-many-attempts` when it comes too early. */
+  async beginToken(address: string): Promise<void> {
+    await this.note(keyOf('tokens', addressOf(address)), PER_TOKEN);
+    await this.note(keyOf('tokens', networkOf(address)), PER_NETWORK);
+  }
+
+  async tokenHeld(address: string): Promise<void> {
+    for (const place of [addressOf(address), networkOf(address)]) await this.takeBack(keyOf('tokens', place));
   }
 
   /** Counts an attempt to prove a second factor; throws `identity.too-many-attempts` when it comes too early. */
@@ -63,11 +76,19 @@ export class AttemptsStore extends Aggregates<Attempts> {
   }
 
   async succeeded(target: Target): Promise<void> {
-    const now = this.clock.now();
     await Promise.all([
-      this.change(accountKey(target), (current) => forget(counted(current), now)),
-      this.change(addressKey(target), (current) => takeBack(counted(current), now)),
+      this.change(accountKey(target), (current) => forget(counted(current), this.clock.now())),
+      ...placesOf(target).map(([place]) => this.takeBack(place)),
     ]);
+  }
+
+  /** Removes what is forgotten anyway. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ expiresAt: where({ $lte: now }) }, limit);
+  }
+
+  private async takeBack(id: string): Promise<void> {
+    await this.change(id, (current) => takeBack(counted(current), this.clock.now()));
   }
 
   private async note(id: string, patience: Patience, tried?: Tried): Promise<void> {
@@ -89,6 +110,10 @@ function counted(current: Attempts | undefined): Attempts {
 const keyOf = (...parts: string[]): string => createHash('sha256').update(parts.join('\n')).digest('base64url');
 
 const accountKey = ({ email, address, familiar }: Target): string =>
-  familiar ? keyOf('account', email, networkOf(address)) : keyOf('account', email);
+  familiar ? keyOf('account', email, addressOf(address)) : keyOf('account', email);
 
-const addressKey = ({ address }: Target): string => keyOf('address', networkOf(address));
+/** The owner, where the owner is known, does not pay for neighbours. */
+function placesOf({ address, familiar }: Target): [id: string, patience: Patience][] {
+  const own: [string, Patience] = [keyOf('address', addressOf(address)), PER_ADDRESS];
+  return familiar ? [own] : [own, [keyOf('network', networkOf(address)), PER_NETWORK]];
+}

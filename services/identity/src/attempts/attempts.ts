@@ -31,6 +31,10 @@ export interface Patience {
 export const PER_ACCOUNT: Patience = { free: 5, longest: 900 };
 /** Many people may share an address. */
 export const PER_ADDRESS: Patience = { free: 30, longest: 300 };
+/** Everybody behind a /24 or /48: a guesser who has all of it is slowed down, and neighbours wait two minutes at most. */
+export const PER_NETWORK: Patience = { free: 120, longest: 120 };
+/** Links that do not hold: nobody can guess one, and nobody shall keep us busy with it. */
+export const PER_TOKEN: Patience = { free: 20, longest: 300 };
 /** Mails that can be asked for from one address, whomever they go to. */
 export const PER_ASKING: Patience = { free: 20, longest: 300 };
 

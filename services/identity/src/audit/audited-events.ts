@@ -14,6 +14,7 @@ import {
   externalIdentityLinked,
   externalIdentityUnlinked,
   identityErased,
+  newDeviceSignedIn,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -30,11 +31,13 @@ import {
   sessionProvenAgain,
   signInSlowedDown,
   signedOutByAdmin,
+  signingKeysRotated,
   suspensionOver,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
   userErased,
+  userInactive,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -122,6 +125,10 @@ export const auditedEvents: readonly AuditedEvent[] = [
     target: userId,
     facts: { sessionId },
   })),
+  line(newDeviceSignedIn, 'new-device-signed-in', ({ userId, sessionId }) => ({
+    target: userId,
+    facts: { sessionId },
+  })),
   line(signInSlowedDown, 'sign-in-slowed-down', ({ userId, what, failures, network }) => ({
     actor: UNKNOWN,
     target: userId,
@@ -154,6 +161,11 @@ export const auditedEvents: readonly AuditedEvent[] = [
   })),
   line(externalIdentityLinked, 'external-identity-linked', ofExternal),
   line(externalIdentityUnlinked, 'external-identity-unlinked', ofExternal),
+  line(signingKeysRotated, 'signing-keys-rotated', ({ kid, withdrawnKids, operatorId, reason }) => ({
+    actor: operatorId ?? SYSTEM,
+    reason,
+    facts: { kid, withdrawnKids },
+  })),
   line(dataExportRequested, 'data-export-asked-for', own),
   line(userErased, 'account-erased', ({ userId }) => ({ actor: SYSTEM, target: userId })),
 ];
@@ -166,5 +178,6 @@ export const notSecurityRelevant: readonly EventDefinition[] = [
   apiKeyExpiryDue, // a reminder
   apiKeyExpiring, // a mail went out
   identityErased, // the receipt for an erasure that is told
+  userInactive, // a mail went out
   suspensionOver, // what follows from it is told
 ];

@@ -13,6 +13,28 @@ const use = (session: Session, presented: string, next: string, now: Date) =>
   refresh(session, { presented, successor: { hash: next, sealed: `sealed ${next}` }, device, owner }, now);
 
 describe('a session', () => {
+  it('that begins somewhere new tells its owner in the same change', () => {
+    const begun = { id: 's2', accountId: 'u1', device, authentication, tokenHash: 'one', network: 'n1' };
+    const opened = { type: 'identity.session-opened.v1' };
+    expect(open(begun, start).events).toMatchObject([opened]);
+    const { state, events } = open({ ...begun, tell: owner }, start);
+    expect(state).toMatchObject({ announced: true, state: { status: 'active' } });
+    expect(events).toEqual([
+      expect.objectContaining(opened),
+      {
+        type: 'identity.new-device-signed-in.v1',
+        data: {
+          userId: 'u1',
+          email: 'ada@example.com',
+          firstName: 'Ada',
+          sessionId: 's2',
+          browser: 'Firefox',
+          signedInAt: start.toISOString(),
+        },
+      },
+    ]);
+  });
+
   it('puts a new token in the place of the one that is used', () => {
     const once = use(opened, 'one', 'two', after(60)).state;
     expect(once.state).toMatchObject({ status: 'active', tokenHash: 'two' });

@@ -1,7 +1,14 @@
-import { sessionCompromised, sessionEnded, sessionOpened, sessionProvenAgain } from '@lyceum/contracts';
+import {
+  newDeviceSignedIn,
+  sessionCompromised,
+  sessionEnded,
+  sessionOpened,
+  sessionProvenAgain,
+} from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 import { type Authentication, type Method, provenAgain } from './authentication.js';
+import { deviceKindOf } from './device-kind.js';
 
 /** A device on which somebody is signed in. */
 export interface Session {
@@ -15,6 +22,8 @@ export interface Session {
   readonly expiresAt: Date;
   /** Never slides; then one has to sign in again. */
   readonly endsAt: Date;
+  /** Whether its owner was told of it, as it began where the account had not been used. */
+  readonly announced?: boolean | undefined;
   readonly state: SessionState;
 }
 
@@ -56,23 +65,34 @@ export const LONGEST_LIFETIME = 90 * DAY;
 /** Two requests of one client may refresh at the same time, or an answer get lost: that is no theft. */
 export const GRACE = 10_000;
 
-export const open = (
-  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & {
-    readonly tokenHash: string;
-    /** Pseudonym of the network that the sign-in came from. */
-    readonly network: string;
-  },
-  now: Date,
-): Change<Session> => {
-  const { tokenHash, network, ...session } = about;
+export interface Opening extends Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> {
+  readonly tokenHash: string;
+  /** Pseudonym of the network that the sign-in came from. */
+  readonly network: string;
+  /** Who is to be told of it, if anybody. */
+  readonly tell?: Owner | undefined;
+}
+
+export function open({ tokenHash, network, tell, ...about }: Opening, now: Date): Change<Session> {
   const endsAt = new Date(now.getTime() + LONGEST_LIFETIME);
-  const state: SessionState = { status: 'active', tokenHash };
+  const times = { startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt };
+  const session: Session = { ...about, ...times, state: { status: 'active', tokenHash } };
   const { id: sessionId, accountId: userId, authentication } = session;
   const methods = [...authentication.methods];
-  const told = sessionOpened({ userId, sessionId, methods, network, openedAt: now.toISOString() });
-  const next = { ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state };
-  return changed(next, [told]);
-};
+  const opened = sessionOpened({ userId, sessionId, methods, network, openedAt: now.toISOString() });
+  if (!tell) return changed(session, [opened]);
+  const { browser, system } = deviceKindOf(about.device.userAgent);
+  const told = newDeviceSignedIn({
+    userId: tell.id,
+    email: tell.email,
+    firstName: tell.firstName,
+    sessionId,
+    ...(browser === undefined ? {} : { browser }),
+    ...(system === undefined ? {} : { system }),
+    signedInAt: now.toISOString(),
+  });
+  return changed({ ...session, announced: true }, [opened, told]);
+}
 
 export interface Refresh {
   /** Hash of the presented token, which was once given out for this session. */

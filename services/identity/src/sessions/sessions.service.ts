@@ -4,6 +4,7 @@ import { Clock, newId } from '@lyceum/kernel';
 import type { Page } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
 import type { Account } from '../accounts/account.js';
+import { isNoteworthy, seen } from '../accounts/inactivity.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { isSuspended, refuseSuspended } from '../administration/suspension.js';
 import { Pseudonyms } from '../audit/pseudonyms.js';
@@ -16,6 +17,7 @@ import { SignInChallengesStore } from '../two-factor/sign-in-challenges.store.js
 import { type AccessToken, AccessTokens } from './access-tokens.js';
 import { type Authentication, type Method, byPassword, levelOf } from './authentication.js';
 import { EndedSessionsRelay } from './ended-sessions.relay.js';
+import { isNews } from './familiarity.js';
 import { type RefreshToken, RefreshTokens, openSuccessor, sealSuccessor } from './refresh-token.js';
 import { type Device, type Ending, type Session, end, open, proveAgain, refresh } from './session.js';
 import { SessionsStore } from './sessions.store.js';
@@ -92,7 +94,8 @@ export class SessionsService {
     const id = newId();
     const token = this.tokens.make(id);
     const network = this.pseudonyms.ofNetwork(device.address);
-    const about = { id, accountId: account.id, device, authentication, tokenHash: token.hash, network };
+    const tell = (await this.isNews(account, device)) ? account : undefined;
+    const about = { id, accountId: account.id, device, authentication, tokenHash: token.hash, network, tell };
     const session = await this.sessions.change(id, () => open(about, this.clock.now()));
     const latest = await this.accounts.get(account.id);
     if (!latest || !isSamePassword(latest, account)) {
@@ -101,6 +104,7 @@ export class SessionsService {
     }
     if (isSuspended(latest, this.clock.now())) await this.end(account.id, id, 'suspended');
     refuseSuspended(latest, this.clock.now());
+    await this.noteUse(latest);
     return { ...(await this.access.sign(latest, session)), refreshToken: token.text, account: latest };
   }
 
@@ -111,6 +115,7 @@ export class SessionsService {
     const account = session && (await this.accounts.get(session.accountId));
     if (!presented || !account || isSuspended(account, this.clock.now())) throw refusals.refreshRefused();
     const { refreshToken, rotated } = await this.rotate(presented, account, device);
+    await this.noteUse(account);
     return { ...(await this.access.sign(account, rotated)), refreshToken, account };
   }
 
@@ -136,6 +141,21 @@ export class SessionsService {
 
   list(accountId: string, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     return this.sessions.active(accountId, this.clock.now(), page);
+  }
+
+  private async isNews(account: Account, device: Device): Promise<boolean> {
+    const remembered = await this.sessions.remembered(account.id);
+    return isNews({ remembered, usedBefore: account.lastSeenAt !== undefined }, device, this.clock.now());
+  }
+
+  /** The account remembers to a day when it was last used; nobody is refused because that could not be written down. */
+  private async noteUse(account: Account): Promise<void> {
+    if (!isNoteworthy(account, this.clock.now())) return;
+    try {
+      await this.accounts.change(account.id, (current) => seen(current ?? account, this.clock.now()));
+    } catch (error) {
+      this.log.warn('it could not be noted that an account is used', { userId: account.id, reason: String(error) });
+    }
   }
 
   private async rotate(presented: RefreshToken, account: Account, device: Device) {

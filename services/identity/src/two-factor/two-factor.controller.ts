@@ -119,7 +119,7 @@ export class TwoFactorController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'New recovery codes; those before stop working' })
   @ApiOkResponse({ standardSchema: RecoveryCodes })
-  @Refuses(refusals.twoFactorNotOn)
+  @Refuses(refusals.twoFactorNotOn, refusals.accountNotFound)
   async renew(@Caller() caller: Caller): Promise<RecoveryCodes> {
     return { recoveryCodes: await this.twoFactors.renewRecoveryCodes(caller.id) };
   }

@@ -92,15 +92,22 @@ export function useRecoveryCode(
   return changed({ ...twoFactor, state: { ...state, recoveryHashes: left } }, [event]);
 }
 
-/** New recovery codes in place of all before. */
+/** The same secret in another encryption; nothing when there is another one meanwhile. */
+export function reencrypt(current: TwoFactor, from: string, to: string): Change<TwoFactor> {
+  const { state } = current;
+  if (state.status === 'off' || state.secret !== from) return unchanged(current);
+  return changed({ ...current, state: { ...state, secret: to } });
+}
+
+/** New recovery codes in place of all before; the owner is told. */
 export function renewRecoveryCodes(
   current: TwoFactor | undefined,
-  recoveryHashes: readonly string[],
+  { owner, recoveryHashes }: { owner: Owner; recoveryHashes: readonly string[] },
   now: Date,
 ): Change<TwoFactor> {
   const [twoFactor, state] = turnedOn(current);
-  const told = recoveryCodesRenewed({ userId: twoFactor.id, renewedAt: now.toISOString() });
-  return changed({ ...twoFactor, state: { ...state, recoveryHashes } }, [told]);
+  const event = recoveryCodesRenewed({ ...told(owner), renewedAt: now.toISOString() });
+  return changed({ ...twoFactor, state: { ...state, recoveryHashes } }, [event]);
 }
 
 export function turnOff(current: TwoFactor | undefined, owner: Owner, now: Date): Change<TwoFactor> {

@@ -192,6 +192,33 @@ export const german: Copy = {
       ],
       note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und lassen Sie neue Codes erstellen.',
     },
+    'new-device': {
+      subject: 'Jemand hat sich mit einem neuen Gerät bei Ihrem Konto angemeldet',
+      heading: 'Eine Anmeldung von neuer Stelle',
+      lines: [
+        'Am {{ at }} hat sich jemand bei Ihrem Konto angemeldet, mit einem Gerät oder aus einem Netz, das wir zuletzt nicht bei Ihnen gesehen haben: {% if browser %}{{ browser }}{% else %}ein uns unbekanntes Programm{% endif %}{% if system %} unter {{ system }}{% endif %}.',
+        'Wenn Sie das waren, ist nichts zu tun.',
+      ],
+      note: 'Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Wählen Sie sofort ein neues, notfalls über „Passwort vergessen“; dadurch werden alle anderen abgemeldet. Schalten Sie dann die Zwei-Faktor-Anmeldung ein.',
+    },
+    'recovery-codes-renewed': {
+      subject: 'Sie haben neue Wiederherstellungscodes',
+      heading: 'Ihre Wiederherstellungscodes wurden ersetzt',
+      lines: [
+        'Am {{ at }} wurden für Ihr Konto neue Wiederherstellungscodes erstellt. Die bisherigen gelten nicht mehr.',
+      ],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und lassen Sie neue Codes erstellen.',
+    },
+    'long-away': {
+      subject: 'Ihre Kurse sind noch da',
+      heading: 'Lange nicht gesehen',
+      lines: [
+        'Sie waren zuletzt am {{ at }} hier. Alles, was Sie begonnen haben, liegt noch da, wo Sie aufgehört haben.',
+        'Schon zehn Minuten bringen Sie einen Schritt weiter.',
+      ],
+      action: { label: 'Weiterlernen', url: '{{ publicUrl }}/' },
+      note: 'Dies ist die einzige Erinnerung: Wenn Sie nicht wiederkommen, schreiben wir Ihnen deswegen nicht noch einmal. Wenn Sie kein Konto mehr möchten, können Sie es in Ihrem Profil schließen.',
+    },
     'payment-received': {
       subject: 'Zahlung erhalten: {{ courseTitle }}',
       heading: 'Danke, Ihre Zahlung ist angekommen',

@@ -187,6 +187,31 @@ export const english: Copy = {
       ],
       note: 'If it was not you, change your password, end your other sessions and have new codes made.',
     },
+    'new-device': {
+      subject: 'Somebody has signed in to your account from a new device',
+      heading: 'A sign-in from somewhere new',
+      lines: [
+        'On {{ at }} somebody signed in to your account from a device or a network that we had not seen you use lately: {% if browser %}{{ browser }}{% else %}a program that we do not know{% endif %}{% if system %} on {{ system }}{% endif %}.',
+        'If that was you, there is nothing to do.',
+      ],
+      note: 'If it was not you, somebody knows your password: choose a new one at once, by “forgot password” if need be, which signs everybody else out. Then turn two-factor sign-in on.',
+    },
+    'recovery-codes-renewed': {
+      subject: 'You have new recovery codes',
+      heading: 'Your recovery codes were replaced',
+      lines: ['On {{ at }} new recovery codes were made for your account. The ones from before no longer work.'],
+      note: 'If this was not you, change your password, end your other sessions and have new codes made.',
+    },
+    'long-away': {
+      subject: 'Your courses are still here',
+      heading: 'It has been a while',
+      lines: [
+        'You were last here on {{ at }}. Everything that you have begun is still where you left it.',
+        'Even ten minutes bring you a step further.',
+      ],
+      action: { label: 'Go on learning', url: '{{ publicUrl }}/' },
+      note: 'This is the only reminder: unless you come back, we do not write to you about it again. If you do not want an account any more, you can close it in your profile.',
+    },
     'payment-received': {
       subject: 'Payment received: {{ courseTitle }}',
       heading: 'Thank you, your payment has arrived',

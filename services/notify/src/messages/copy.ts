@@ -43,8 +43,12 @@ export type SafetyKind =
   | 'external-identity-unlinked'
   | 'recovery-code-used'
   | 'api-key-created'
-  | 'api-key-expiring';
-export type InAppKind = Exclude<Kind, SafetyKind>;
+  | 'api-key-expiring'
+  | 'recovery-codes-renewed'
+  | 'new-device';
+/** For who is not here to read anything else. */
+export type AwayKind = 'long-away';
+export type InAppKind = Exclude<Kind, SafetyKind | AwayKind>;
 
 /** Everything that we say in one language. */
 export interface Copy {

@@ -31,6 +31,9 @@ export type Message =
   | { readonly kind: 'external-identity-linked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'external-identity-unlinked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
+  | { readonly kind: 'new-device'; readonly browser?: string; readonly system?: string; readonly at: string }
+  | { readonly kind: 'recovery-codes-renewed'; readonly at: string }
+  | { readonly kind: 'long-away'; readonly at: string }
   | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
   | {
       readonly kind: 'address-change-announced';

@@ -33,6 +33,9 @@ import type {
   twoFactorEnabled,
   twoFactorReset,
   verificationRequested,
+  newDeviceSignedIn,
+  recoveryCodesRenewed,
+  userInactive,
 } from '@lyceum/contracts';
 import type { Addressee, Channel, Message } from './message.js';
 
@@ -143,6 +146,22 @@ export const providerLinked = (data: DataOf<typeof externalIdentityLinked>): Occ
 
 export const providerUnlinked = (data: DataOf<typeof externalIdentityUnlinked>): Occasion[] =>
   byMail(accountOf(data), { kind: 'external-identity-unlinked', provider: data.provider, at: data.unlinkedAt });
+
+export function deviceIsNew({
+  browser,
+  system,
+  signedInAt: at,
+  ...data
+}: DataOf<typeof newDeviceSignedIn>): Occasion[] {
+  const device = { ...(browser === undefined ? {} : { browser }), ...(system === undefined ? {} : { system }) };
+  return byMail(accountOf(data), { kind: 'new-device', ...device, at });
+}
+
+export const codesAreNew = (data: DataOf<typeof recoveryCodesRenewed>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'recovery-codes-renewed', at: data.renewedAt });
+
+export const longAway = (data: DataOf<typeof userInactive>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'long-away', at: data.lastSeenAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
