@@ -73,7 +73,7 @@ describe('whoever comes from a provider for the first time', () => {
       const email = somebody(`double-${n}`);
       const ends = await Promise.all(['campus', 'guild'].map((provider) => through(`double-${n}`, provider)));
       const outcomes = ends.map(({ location }) => location.searchParams.get('external_error'));
-      expect(outcomes.toSorted()).toEqual(['identity.external-account-exists', null]);
+      expect(outcomes).toEqual(expect.arrayContaining(['identity.external-account-exists', null]));
       expect(await platform.told('identity.user-registered.v1', email)).toHaveLength(1);
       expect(await platform.told('identity.external-identity-linked.v1', email)).toHaveLength(1);
     }

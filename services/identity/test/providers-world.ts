@@ -59,7 +59,7 @@ export class ProvidersWorld {
   async through(login: string, provider = 'campus', browser = new Browser(this.platform)) {
     const back = await browser.signInAt(await this.begin(browser, provider), login);
     const { status, headers } = await browser.comeBack(back);
-    expect(status).toBe(303);
+    if (status !== 303) throw new Error(`Ended at a page: ${status}`);
     return { browser, back, location: new URL(headers.get('location') ?? ''), headers };
   }
 
