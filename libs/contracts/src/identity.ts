@@ -268,7 +268,7 @@ export const externalIdentityUnlinked = defineEvent(
 
 // administration of accounts, and what the audit log wants to know
 const byAdministrator = { adminId: Id, reason: z.string().describe('as the administrator gave it; not for mails') };
-const network = z.string().optional().describe('keyed pseudonym of the network that it came from');
+const network = z.string().optional().describe('keyed pseudonym of the caller’s network');
 
 export const accountSuspended = defineEvent(
   'identity.account-suspended.v1',
