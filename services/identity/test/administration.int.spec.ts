@@ -343,6 +343,7 @@ describe('administration of accounts', () => {
       });
     const data = { userId: user.id, email, firstName: 'Ada', adminId: 'root', reason, suspendedAt: at.toISOString() };
     await platform.service.deliver(accountSuspended, data, { subject: user.id });
+    expect((await app().get(SessionsService).list(user.id, { limit: 10 })).items).toEqual([]);
     await dead(skewed);
   });
 

@@ -16,7 +16,7 @@ import { AuditVerification } from '../src/audit/audit.views.js';
 import { auditedEvents, notSecurityRelevant } from '../src/audit/audited-events.js';
 import { CheckpointKey } from '../src/audit/checkpoint-key.js';
 import { Reactions } from '../src/reactions.js';
-import { PASSWORD, Platform, type Tokens, person } from './platform.js';
+import { PASSWORD, Platform, type Tokens } from './platform.js';
 
 const problem = (status: number, code: string) => ({ status, body: expect.objectContaining({ status, code }) });
 const Shown = z.object({
@@ -246,150 +246,120 @@ describe('the audit log', () => {
       await of(AuditEntriesStore).append(Array.from({ length: 8 }, (_, n) => content(newId(), { facts: { n } })));
       platform.clock.advance(1_000);
       await of(AuditCheckpoints).signNow();
-      const found = await verify();
-      expect(found).toMatchObject({ intact: true, head: { seq: found.checkpoint?.seq } });
-      middle = found.entries - 4;
+      const { intact, entries, head, checkpoint } = await verify();
+      if (!intact || head.seq !== checkpoint?.seq) throw new Error('The log was not intact to begin with');
+      middle = entries - 4;
     });
-    /** Somebody has got into the database; afterwards all is put back. */
-    async function tamper(work: (entries: Entries) => Promise<unknown>, look: () => Promise<void>): Promise<void> {
-      const all = async (collection: string) => platform.raw(collection, (rows) => rows.find().toArray());
-      const [entries, checkpoints] = [await all('audit_entries'), await all('audit_checkpoints')];
+    type Entries = Parameters<Parameters<typeof platform.raw>[1]>[0];
+    /** What is found when somebody has got into the database; afterwards all is put back. */
+    async function tampered<Found>(
+      work: (entries: Entries) => Promise<unknown>,
+      look: () => Promise<Found>,
+    ): Promise<Found> {
+      const all = (collection: string) => platform.raw(collection, (rows) => rows.find().toArray());
+      const kept = [
+        ['audit_entries', await all('audit_entries')],
+        ['audit_checkpoints', await all('audit_checkpoints')],
+      ] as const;
       try {
         await platform.raw('audit_entries', work);
-        await look();
+        return await look();
       } finally {
-        for (const [name, rows] of [
-          ['audit_entries', entries],
-          ['audit_checkpoints', checkpoints],
-        ] as const)
+        for (const [name, rows] of kept)
           await platform.raw(name, async (collection) => {
             await collection.deleteMany({});
             await collection.insertMany(rows);
           });
       }
-      expect(await verify()).toMatchObject({ intact: true });
     }
-    type Entries = Parameters<Parameters<typeof platform.raw>[1]>[0];
-    const shows = (found: string, seq: () => number) => async () => {
-      expect(await verify()).toMatchObject({ intact: false, firstBroken: { problem: found, seq: seq() } });
-      expect(await of(AuditCheckpoints).signNow()).toBeUndefined(); // and nothing is signed upon it
-    };
+    const found = async () => ({ ...(await verify()), signedUponIt: await of(AuditCheckpoints).signNow() });
+    const broken = (what: string, seq: number) => ({
+      intact: false,
+      firstBroken: { problem: what, seq },
+      signedUponIt: undefined,
+    });
 
-    it('changed', () =>
-      tamper(
-        (entries) => entries.updateOne({ seq: middle }, { $set: { actor: 'somebody else' } }),
-        async () =>
-          expect(await verify()).toMatchObject({
-            intact: false,
-            firstBroken: { problem: 'changed-entry', seq: middle },
-          }),
-      ));
+    it('changed', async () => {
+      const change = (entries: Entries) => entries.updateOne({ seq: middle }, { $set: { actor: 'somebody else' } });
+      const { firstBroken } = await tampered(change, verify);
+      expect(firstBroken).toEqual({ problem: 'changed-entry', seq: middle });
+    });
 
-    it('robbed of an entry', () =>
-      tamper(
-        (entries) => entries.deleteOne({ seq: middle }),
-        async () =>
-          expect(await verify()).toMatchObject({
-            intact: false,
-            entries: middle - 1,
-            firstBroken: { problem: 'missing-entry', seq: middle },
-          }),
-      ));
+    it('robbed of an entry, also of the first', async () => {
+      const one = await tampered((entries) => entries.deleteOne({ seq: middle }), verify);
+      expect(one).toMatchObject({ entries: middle - 1, firstBroken: { problem: 'missing-entry', seq: middle } });
+      const first = await tampered((entries) => entries.deleteOne({ seq: 1 }), verify);
+      expect(first.firstBroken).toEqual({ problem: 'missing-entry', seq: 1 });
+    });
 
-    it('robbed of its first entry', () =>
-      tamper(
-        (entries) => entries.deleteOne({ seq: 1 }),
-        async () =>
-          expect(await verify()).toMatchObject({ intact: false, firstBroken: { problem: 'missing-entry', seq: 1 } }),
-      ));
+    it('put into another order', async () => {
+      const swap = async (entries: Entries) => {
+        await entries.updateOne({ seq: middle }, { $set: { seq: -1 } });
+        await entries.updateOne({ seq: middle + 1 }, { $set: { seq: middle } });
+        await entries.updateOne({ seq: -1 }, { $set: { seq: middle + 1 } });
+      };
+      const { firstBroken } = await tampered(swap, verify);
+      expect(firstBroken).toEqual({ problem: 'moved-entry', seq: middle });
+    });
 
-    it('put into another order', () =>
-      tamper(
-        async (entries) => {
-          await entries.updateOne({ seq: middle }, { $set: { seq: -1 } });
-          await entries.updateOne({ seq: middle + 1 }, { $set: { seq: middle } });
-          await entries.updateOne({ seq: -1 }, { $set: { seq: middle + 1 } });
-        },
-        async () =>
-          expect(await verify()).toMatchObject({ intact: false, firstBroken: { problem: 'moved-entry', seq: middle } }),
-      ));
+    it('cut off, or emptied, and nothing is signed upon it', async () => {
+      const cut = await tampered((entries) => entries.deleteMany({ seq: { $gt: middle } }), found);
+      expect(cut).toMatchObject(broken('cut-off-end', middle + 1));
+      const emptied = await tampered((entries) => entries.deleteMany({}), found);
+      expect(emptied).toMatchObject(broken('cut-off-end', 1));
+    });
 
-    it('cut off', () =>
-      tamper(
-        (entries) => entries.deleteMany({ seq: { $gt: middle } }),
-        shows('cut-off-end', () => middle + 1),
-      ));
+    it('written anew from some entry on, with good hashes, and nothing is signed upon it', async () => {
+      const rewrite = async (entries: Entries) => {
+        const from = await of(AuditEntriesStore).at(middle - 1);
+        const rest = await of(AuditEntriesStore).after(middle - 1, 100);
+        if (!from) throw new Error('gone');
+        const forged = chained(
+          from,
+          rest.map((entry) => ({ ...entry, actor: 'nobody' })),
+        );
+        for (const { id, ...entry } of forged) await entries.updateOne({ _id: id }, { $set: entry });
+      };
+      expect(await tampered(rewrite, found)).toMatchObject(broken('rewritten-history', middle + 4));
+    });
 
-    it('emptied', () =>
-      tamper(
-        (entries) => entries.deleteMany({}),
-        shows('cut-off-end', () => 1),
-      ));
-
-    it('written anew from some entry on, with good hashes', () =>
-      tamper(
-        async (entries) => {
-          const from = await of(AuditEntriesStore).at(middle - 1);
-          const rest = await of(AuditEntriesStore).after(middle - 1, 100);
-          if (!from) throw new Error('gone');
-          for (const { id, seq, ...entry } of chained(
-            from,
-            rest.map(({ actor: _, ...old }) => ({ ...old, actor: 'nobody' })),
-          ))
-            await entries.updateOne({ _id: id }, { $set: { ...entry, seq } });
-        },
-        shows('rewritten-history', () => middle + 4),
-      ));
-
-    it('signed by somebody else', () =>
-      tamper(
-        async () => {
-          const { kid } = of(CheckpointKey).jwk;
-          const stranger = await platform.raw('audit_checkpoints', (rows) => rows.findOne({ kid }));
-          const jws = String(stranger?.['jws']).replace(/\.[^.]+$/, `.${'A'.repeat(86)}`);
-          await of(AuditCheckpointsStore).insertOnce({
-            id: newId(),
-            seq: middle + 500,
-            at: platform.clock.now(),
-            kid,
-            jws,
-          });
-        },
-        shows('forged-checkpoint', () => middle + 500),
-      ));
+    it('signed by somebody else, and nothing is signed upon it', async () => {
+      const { kid } = of(CheckpointKey).jwk;
+      const forge = async () => {
+        const stranger = await of(AuditCheckpointsStore).latest([kid]);
+        const jws = String(stranger?.jws).replace(/\.[^.]+$/, `.${'A'.repeat(86)}`);
+        const about = { id: newId(), seq: middle + 500, at: platform.clock.now() };
+        await of(AuditCheckpointsStore).insertOnce({ ...about, kid, jws });
+      };
+      expect(await tampered(forge, found)).toMatchObject(broken('forged-checkpoint', middle + 500));
+    });
 
     it('robbed of its end and of all words about it, when somebody has kept one elsewhere', async () => {
       const kept = (await of(AuditCheckpointsStore).latest(of(CheckpointKey).kids))?.jws ?? '';
       expect(await verify(`?checkpoint=${kept}`)).toMatchObject({ intact: true });
-      const strange = await platform.request(
-        'GET',
-        `/audit/verify?checkpoint=${kept.slice(0, -4)}AAAA`,
-        root.accessToken,
+      const strange = `/audit/verify?checkpoint=${kept.slice(0, -4)}AAAA`;
+      expect(await platform.request('GET', strange, root.accessToken)).toMatchObject(
+        problem(422, 'identity.checkpoint-refused'),
       );
-      expect(strange).toMatchObject(problem(422, 'identity.checkpoint-refused'));
-      await tamper(
-        async (entries) => {
-          await entries.deleteMany({ seq: { $gt: middle } });
-          await platform.raw('audit_checkpoints', (rows) => rows.deleteMany({ seq: { $gt: middle } }));
-        },
-        async () => {
-          expect(await verify()).toMatchObject({ intact: true, entries: middle }); // nobody can tell from within
-          expect(await verify(`?checkpoint=${kept}`)).toMatchObject({
-            firstBroken: { problem: 'cut-off-end', seq: middle + 1 },
-          });
-        },
-      );
+      const rob = async (entries: Entries) => {
+        await entries.deleteMany({ seq: { $gt: middle } });
+        await platform.raw('audit_checkpoints', (rows) => rows.deleteMany({ seq: { $gt: middle } }));
+      };
+      const [within, withIt] = await tampered(rob, async () => [await verify(), await verify(`?checkpoint=${kept}`)]);
+      expect(within).toMatchObject({ intact: true, entries: middle }); // nobody can tell from within
+      expect(withIt?.firstBroken).toEqual({ problem: 'cut-off-end', seq: middle + 1 });
     });
 
-    it('robbed of all words about it', () =>
-      tamper(
-        () => platform.raw('audit_checkpoints', (rows) => rows.deleteMany({})),
-        async () => {
-          platform.clock.advance(11 * 60_000);
-          root = await platform.signIn('root@example.com');
-          expect(await verify()).toMatchObject({ intact: false, firstBroken: { problem: 'no-checkpoint' } });
-        },
-      ));
+    it('robbed of all words about it', async () => {
+      const rob = () => platform.raw('audit_checkpoints', (rows) => rows.deleteMany({}));
+      const later = async () => {
+        platform.clock.advance(11 * 60_000);
+        root = await platform.signIn('root@example.com');
+        return verify();
+      };
+      expect((await tampered(rob, later)).firstBroken).toMatchObject({ problem: 'no-checkpoint' });
+      expect(await verify()).toMatchObject({ intact: true });
+    });
   });
 
   it('is signed by one instance at a time, when there is something new or an hour has gone by', async () => {
