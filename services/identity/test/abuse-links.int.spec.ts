@@ -142,6 +142,8 @@ describe('a token that is not the one', () => {
   it.each(kinds)('has spent nothing: the real one of %s still works, once', async (kind, door) => {
     const token = real[kind] ?? '';
     expect((await ask(door, token)).status).toBe(door.opened);
-    if (kind !== 'refresh') expect(await ask(door, token)).toMatchObject(door.refusal);
+    const again = await ask(door, token);
+    // two tabs may refresh at once: that one gives the same successor for ten seconds
+    expect(again).toMatchObject(kind === 'refresh' ? { status: 200 } : door.refusal);
   });
 });
