@@ -71,7 +71,7 @@ describe('who may call what', () => {
         .operations()
         .flatMap((operation) =>
           [...document.fields(operation), ...operation.parameters]
-            .filter(({ name }) => /ur[il]|redirect|return|callback|continue|target/i.test(name))
+            .filter(({ name }) => /ur[il]|redirect|return|callback|continue/i.test(name))
             .map(({ name }) => `${operation.method} ${operation.path}: ${name}`),
         );
     });
