@@ -123,11 +123,12 @@ export class PersonalKeys {
   async rewrap(): Promise<number> {
     const cipher = this.required();
     let count = 0;
+    const current = { $regex: `^${cipher.currentPrefix.replaceAll('.', String.raw`\.`)}` };
     for (const [kept, contextOf] of [
       [this.keys, personalContext],
       [this.serviceKeys, serviceContext],
     ] as const)
-      for await (const { _id, wrapped } of kept.find({ wrapped: { $exists: true } })) {
+      for await (const { _id, wrapped } of kept.find({ wrapped: { $exists: true, $not: current } })) {
         if (wrapped === undefined || !cipher.isOutdated(wrapped)) continue;
         const again = cipher.encrypt(cipher.decrypt(wrapped, contextOf(_id)), contextOf(_id));
         const { modifiedCount } = await kept.updateOne({ _id, wrapped }, { $set: { wrapped: again } });

@@ -26,11 +26,11 @@ export class SealingPass {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> | undefined;
   private readonly stopping = new AbortController();
-  private hasForgotten = false;
+  private hasBegun = false;
 
   constructor(
     private readonly places: () => readonly Unsealed[],
-    private readonly keys: Pick<PersonalKeys, 'shredded'>,
+    private readonly keys: Pick<PersonalKeys, 'shredded' | 'rewrap'>,
     private readonly leases: Leases,
     private readonly log: Log,
   ) {}
@@ -57,14 +57,19 @@ export class SealingPass {
     await this.running;
   }
 
-  /** One look at every collection; costs nothing once all are done. The first also looks for who came back by a restored backup. */
+  /**
+   * One look at every collection; costs nothing once all are done. The first also looks for who came back by a restored backup, and
+   * wraps keys anew where there is a new key-encryption key.
+   */
   async run(): Promise<void> {
-    if (!this.hasForgotten && this.places().length > 0)
-      this.hasForgotten = await this.leases.hold('forgetting again', leaseMs, async (lost) => {
+    if (!this.hasBegun && this.places().length > 0)
+      this.hasBegun = await this.leases.hold('personal keys', leaseMs, async (lost) => {
         for await (const owners of this.keys.shredded()) {
           AbortSignal.any([lost, this.stopping.signal]).throwIfAborted();
           for (const place of this.places()) await place.forgetAgain(owners);
         }
+        const wrapped = await this.keys.rewrap();
+        if (wrapped > 0) this.log.info('personal keys are wrapped with the new key-encryption key', { wrapped });
       });
     for (const place of this.places()) {
       const { name, state } = place;

@@ -259,7 +259,8 @@ export function personalContract(server: Server): void {
       await fill(before);
       const both = await open({ keyEncryption: { currentKeyId: 'k2', keys: { k1, k2 } } });
       expect(await both.people.byEmail(ada.email)).toMatchObject({ firstName: 'CanaryAda' });
-      expect(await both.database.personalKeys.rewrap()).toBe(2); // ada's, and that of the look-up values
+      await both.database.sealing.run();
+      expect(bench.logged.join('')).toContain('"wrapped":2'); // ada's, and that of the look-up values
       expect(await both.database.personalKeys.rewrap()).toBe(0);
       const after = await open({ keyEncryption: { currentKeyId: 'k2', keys: { k2 } } });
       expect(await after.people.byEmail(ada.email)).toMatchObject({ firstName: 'CanaryAda' });
