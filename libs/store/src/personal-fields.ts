@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import mongoose from 'mongoose';
 import { beginningOf, beginningsOf } from './beginnings.js';
 import { type Path, topOf, valueAt, withValues } from './paths.js';
 import type { Held, PersonalKeys } from './personal-keys.js';
@@ -135,6 +136,7 @@ export class PersonalFields {
     const rest = Object.fromEntries(Object.entries(filter).filter(([name]) => !this.isPersonal(name)));
     const isSettled = await this.state.isSettled();
     const conditions = asked.map(async ([path, value]): Promise<Loose> => {
+      if (this.lookUps[path] === 'beginnings' && Array.isArray(value)) return this.allOf(path, value);
       if (!(path in this.lookUps) || typeof value !== 'string') throw this.unsearchable(path);
       const whole = this.lookUps[path] !== 'beginnings';
       const token = await this.tokenOf(path, whole ? value : beginningOf(value));
@@ -281,6 +283,13 @@ export class PersonalFields {
       texts.filter((text) => typeof text === 'string').map((text) => this.tokenOf(path, text)),
     );
     return this.lookUps[path] === 'beginnings' ? tokens : (tokens[0] ?? '');
+  }
+
+  /** Of several beginnings each must be there. */
+  private async allOf(path: Path, values: readonly unknown[]): Promise<Loose> {
+    const texts = values.filter((value) => typeof value === 'string').map(beginningOf);
+    const $all = await Promise.all(texts.map((text) => this.tokenOf(path, text)));
+    return { [tokensAt(path)]: mongoose.trusted({ $all }) };
   }
 
   private async tokenOf(path: Path, text: string): Promise<string> {

@@ -29,7 +29,7 @@ export interface Personal {
   readonly fields: Readonly<Record<string, unknown>>;
   /**
    * Fields that can be looked up, and be unique, by tokens that are kept beside them: by their `whole` text, or, for a list of
-   * words, by the `beginnings` of them. Filters and indexes name the field as if it lay there in clear.
+   * words, by the `beginnings` of them, one or several. Filters and indexes name the field as if it lay there in clear.
    */
   readonly lookUps?: Readonly<Record<string, 'whole' | 'beginnings'>>;
 }

@@ -52,8 +52,9 @@ export class People extends Aggregates<Person> {
   byEmail(email: string): Promise<Person | undefined> {
     return this.findOne({ email });
   }
-  named(beginning: string): Promise<Page<Person>> {
-    return this.page({ words: beginning }, { limit: 10 });
+  named(...beginnings: string[]): Promise<Page<Person>> {
+    const words = beginnings.length === 1 ? beginnings[0] : beginnings;
+    return this.page({ words }, { limit: 10 });
   }
   byFirstName(firstName: string): Promise<Person[]> {
     return this.find({ firstName });

@@ -152,7 +152,9 @@ export function personalContract(server: Server): void {
       const { people } = await open();
       await people.register(ada);
       await people.register({ id: 'bob', email: 'b@x.example', firstName: 'Bob', words: ['bob', 'lovett', 'q'] });
-      const ids = async (beginning: string) => (await people.named(beginning)).items.map(({ id }) => id);
+      const ids = async (...beginnings: string[]) => (await people.named(...beginnings)).items.map(({ id }) => id);
+      expect(await ids('bob', 'lov')).toEqual(['bob']);
+      expect(await ids('bob', 'ada')).toEqual([]);
       expect(await ids('love')).toEqual(['ada', 'bob']);
       expect(await ids('lovelace')).toEqual(['ada']);
       expect(await ids('q')).toEqual(['bob']);
