@@ -44,7 +44,14 @@ export const Config = z.object({
     'how many days a key signs access tokens before another one takes its place',
   ),
   INACTIVE_AFTER_DAYS: count(90).describe('after how many days without use somebody is reminded of the account, once'),
-  PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
+  PASSWORD_HASHES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'password hashes computed at once; each takes 46 MiB and one core. By default one less than there are cores, so that everything else goes on',
+    ),
   PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
   AUDIT_CHECKPOINT_SECONDS: count(30).describe(
     'how often it is signed how far the audit log is; what is cut off its end before that is not noticed',
