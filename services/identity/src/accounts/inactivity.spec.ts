@@ -60,4 +60,9 @@ describe('an account', () => {
     const unproven = register(registration, { hash: 'h', sealed: 's' }, start).state;
     expect(remind(unproven, after90, day(400)).changed).toBe(false);
   });
+
+  it('that is suspended reminds nobody', () => {
+    const state = { status: 'suspended', since: start, adminId: 'root', reason: 'spam' } as const;
+    expect(remind({ ...verified, state }, after90, day(400)).changed).toBe(false);
+  });
 });

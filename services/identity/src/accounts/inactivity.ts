@@ -1,6 +1,7 @@
 import { userInactive } from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { type Account, isVerified } from './account.js';
+import { canSignIn } from './can-sign-in.js';
 
 const DAY = 86_400_000;
 
@@ -15,7 +16,8 @@ export function seen(account: Account, now: Date): Change<Account> {
 }
 
 /**
- * Reminds the owner of an account that nobody has used for `days`: once until it is used again, and only at a proven address.
+ * Reminds the owner of an account that nobody has used for `days`: once until it is used again, only at a proven address, and only
+ * who may sign in.
  * @param lastSession when one of its sessions was last used, which the account may not have noted yet
  */
 export function remind(
@@ -26,6 +28,7 @@ export function remind(
   const lastSeen = latest(account.lastSeenAt ?? account.registeredAt, lastSession);
   const isInactive = now.getTime() - lastSeen.getTime() >= days * DAY;
   if (!isInactive || account.remindedAt !== undefined || !isVerified(account)) return unchanged(account);
+  if (!canSignIn(account, now)) return unchanged(account);
   const { id: userId, email, firstName } = account;
   const told = userInactive({
     userId,
