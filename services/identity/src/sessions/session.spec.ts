@@ -15,12 +15,12 @@ const use = (session: Session, presented: string, next: string, now: Date) =>
 describe('a session', () => {
   it('that begins somewhere new tells its owner in the same change', () => {
     const begun = { id: 's2', accountId: 'u1', device, authentication, tokenHash: 'one', network: 'n1' };
-    const opened = { type: 'identity.session-opened.v1' };
-    expect(open(begun, start).events).toMatchObject([opened]);
+    const told = { type: 'identity.session-opened.v1' };
+    expect(open(begun, start).events).toMatchObject([told]);
     const { state, events } = open({ ...begun, tell: owner }, start);
     expect(state).toMatchObject({ announced: true, state: { status: 'active' } });
     expect(events).toEqual([
-      expect.objectContaining(opened),
+      expect.objectContaining(told),
       {
         type: 'identity.new-device-signed-in.v1',
         data: {
