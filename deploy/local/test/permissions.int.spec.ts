@@ -23,7 +23,7 @@ const knownAddresses: Readonly<Record<string, string>> = {
   'POST /me/external-identities/{provider}/begin: returnTo': ofAList,
 };
 
-const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+const addressOf = (n: number): string => `10.${n & 255}.${(n >> 8) & 255}.1`;
 
 const closed = { responses: {}, 'x-access': 'closed' };
 
