@@ -11,6 +11,8 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/users': 'identity',
   '/reset-password': 'identity',
   '/email-change': 'identity',
+  '/erasures': 'identity',
+  '/erasure-receipt': 'identity',
   '/.well-known/jwks.json': 'identity',
   '/courses': 'catalog',
   '/checkout': 'billing',

@@ -3,10 +3,19 @@ import {
   apiKeyExpiring,
   apiKeyExpiryDue,
   apiKeyRevoked,
+  consentChanged,
+  dataExportExpired,
+  dataExportOverdue,
+  dataExportReady,
+  dataExportRequested,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   emailVerified,
+  erasureCancelled,
+  erasureDue,
+  erasureScheduled,
+  erasureUnanswered,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -19,6 +28,7 @@ import {
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
+  userErased,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -35,11 +45,25 @@ import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { ApiKeysStore } from './api-keys/api-keys.store.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
 import { Config } from './config.js';
+import { ConsentsController } from './consents/consents.controller.js';
+import { ConsentsService } from './consents/consents.service.js';
+import { ConsentsStore } from './consents/consents.store.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
+import { ErasureMetrics } from './erasures/erasure-metrics.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
+import { ErasuresService } from './erasures/erasures.service.js';
+import { ErasuresStore } from './erasures/erasures.store.js';
+import { ReceiptController } from './erasures/receipt.controller.js';
+import { ReceiptTokens } from './erasures/receipt-tokens.js';
+import { DataExportsStore } from './exports/data-exports.store.js';
+import { ExportCipher } from './exports/export-cipher.js';
+import { ExportPartsStore } from './exports/export-parts.store.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { ExportsService } from './exports/exports.service.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -54,6 +78,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './passwords/password-proof.js';
 import { PasswordRules } from './passwords/password-rules.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
+import { IdentityPersonalData } from './personal-data.js';
 import { AvatarImages } from './profile/avatar-images.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { ProfileService } from './profile/profile.service.js';
@@ -100,6 +125,10 @@ export const identity = defineService({
     TwoFactorController,
     PasskeysController,
     ApiKeysController,
+    ExportsController,
+    ErasuresController,
+    ReceiptController,
+    ConsentsController,
   ],
   providers: [
     AccountsStore,
@@ -141,6 +170,16 @@ export const identity = defineService({
     ApiKeysStore,
     ApiKeysService,
     FirstAdmin,
+    ConsentsStore,
+    ConsentsService,
+    DataExportsStore,
+    ExportPartsStore,
+    ExportCipher,
+    ExportsService,
+    ErasuresStore,
+    ReceiptTokens,
+    ErasuresService,
+    ErasureMetrics,
   ],
   reactions: Reactions,
   publishes: [
@@ -166,8 +205,19 @@ export const identity = defineService({
     apiKeyRevoked,
     apiKeyExpiryDue,
     apiKeyExpiring,
+    dataExportRequested,
+    dataExportOverdue,
+    dataExportReady,
+    dataExportExpired,
+    erasureScheduled,
+    erasureCancelled,
+    erasureDue,
+    erasureUnanswered,
+    userErased,
+    consentChanged,
   ],
   refusals,
   stateful: true,
+  personalData: IdentityPersonalData,
   remoteKeys: false,
 });

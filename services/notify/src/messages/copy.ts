@@ -37,7 +37,11 @@ export type SafetyKind =
   | 'passkey-suspected'
   | 'recovery-code-used'
   | 'api-key-created'
-  | 'api-key-expiring';
+  | 'api-key-expiring'
+  | 'data-export-ready'
+  | 'erasure-scheduled'
+  | 'erasure-cancelled'
+  | 'account-erased';
 export type InAppKind = Exclude<Kind, SafetyKind>;
 
 /** Everything that we say in one language. */

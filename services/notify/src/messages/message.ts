@@ -25,6 +25,10 @@ export type Message =
     }
   | { readonly kind: 'api-key-expiring'; readonly name: string; readonly expiresAt: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
+  | { readonly kind: 'data-export-ready'; readonly missing: readonly string[]; readonly expiresAt: string }
+  | { readonly kind: 'erasure-scheduled'; readonly by: 'owner' | 'admin'; readonly at: string; readonly dueAt: string }
+  | { readonly kind: 'erasure-cancelled'; readonly at: string }
+  | { readonly kind: 'account-erased'; readonly at: string }
   | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
   | {
       readonly kind: 'address-change-announced';

@@ -5,11 +5,14 @@ import type {
   certificateIssued,
   courseCompleted,
   coursePublished,
+  dataExportReady,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   enrollmentActivated,
   enrollmentEnded,
+  erasureCancelled,
+  erasureScheduled,
   learningNotBegun,
   mediaRejected,
   passkeyAdded,
@@ -119,6 +122,15 @@ export const apiKeyIsNew = ({
 
 export const apiKeyExpires = ({ name, expiresAt, ...data }: DataOf<typeof apiKeyExpiring>): Occasion[] =>
   byMail(accountOf(data), { kind: 'api-key-expiring', name, expiresAt });
+
+export const dataAreReady = ({ userId, missing, expiresAt }: DataOf<typeof dataExportReady>): Occasion[] =>
+  byMail(user(userId), { kind: 'data-export-ready', missing, expiresAt });
+
+export const accountToBeErased = ({ by, scheduledAt, dueAt, ...data }: DataOf<typeof erasureScheduled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'erasure-scheduled', by, at: scheduledAt, dueAt });
+
+export const accountStays = (data: DataOf<typeof erasureCancelled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'erasure-cancelled', at: data.cancelledAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });
