@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { InProcessBus } from '@lyceum/bus';
+import { type Bus, InProcessBus } from '@lyceum/bus';
 import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
-import { type RunningService, start } from '@lyceum/host';
+import { type Hosting, type RunningService, start } from '@lyceum/host';
 import type { Clock } from '@lyceum/kernel';
 import { type Metrics, createLog } from '@lyceum/telemetry';
 import { definitions } from './definitions.js';
@@ -25,6 +25,8 @@ export interface PlatformOptions {
   readonly clock?: Clock;
   /** Delays before a failed reaction is tried again, in ms: shorter for tests. */
   readonly retryDelays?: readonly number[];
+  /** Waiting times of erasures: shorter for tests. */
+  readonly erasures?: Hosting['erasures'];
   /** Where the log lines go; nowhere without it. */
   readonly logStream?: NodeJS.WritableStream;
   /** Default `info`. */
@@ -38,6 +40,10 @@ export interface Platform {
   readonly mongoUri: string;
   readonly standIns: StandIns;
   readonly services: readonly RunningService[];
+  /** What carries the events. */
+  readonly bus: Bus;
+  /** Starts one more instance of a service, on a port of its own. */
+  another(name: ServiceName): Promise<RunningService>;
   close(): Promise<void>;
 }
 
@@ -99,14 +105,17 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         processMetrics: definition.name === 'edge',
         ...(definition.stateful ? { bus: (metrics: Metrics) => bus.shared({ metrics }) } : {}),
         ...(clock ? { clock } : {}),
+        ...(options.erasures ? { erasures: options.erasures } : {}),
       });
       services.push(service);
+      return service;
     };
     // identity last: the accounts that it creates at its start are heard of by everyone
     for (const name of serviceNames) await run(name, servicePorts[name]);
     await run('edge', ports.edge);
     opened.push({ close: () => closeServices(services) });
-    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, close };
+    const another = async (name: ServiceName) => run(name, (await freePorts(1))[0] ?? 0);
+    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, another, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ErasedThings, type KeptThings, erasureAsked } from '@lyceum/contracts';
 import { CONFIG, DirectLine } from '@lyceum/host';
-import { Clock, newId } from '@lyceum/kernel';
+import { type Change, Clock, newId } from '@lyceum/kernel';
 import { Busy, Database } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
 import type { Account, ScheduledErasure } from '../accounts/account.js';
@@ -105,26 +105,28 @@ export class ErasuresService {
   async received(service: string, { data, aggregateversion: version }: Answer): Promise<void> {
     const { erasureId, erased, kept, erasedAt } = data;
     const receipt = { service, version, erased, kept, at: new Date(erasedAt) };
-    await this.erasures.change(erasureId, (current) => {
-      if (!current) throw new Error(`The erasure ${erasureId} is not known`);
-      return receive(current, receipt, this.clock.now());
-    });
+    await this.known(erasureId, (erasure) => receive(erasure, receipt, this.clock.now()));
   }
 
   /** Asks those services that have not answered, once what was perhaps cut short here is done. */
   async askAgain(userId: string, erasureId: string): Promise<void> {
     await this.carryOut(userId, erasureId);
-    const erasure = await this.erasures.change(erasureId, (current) => {
-      if (!current) throw new Error(`The erasure ${erasureId} is not known`);
-      return askAgain(current, this.clock.now());
-    });
-    const { begunAt } = erasure;
+    const erasure = await this.known(erasureId, (current) => askAgain(current, this.clock.now()));
+    if (!erasure) return;
     const sealedReceipt = await this.tokens.sealedFor(erasureId);
-    const order = erasureAsked({ userId, erasureId, erasedAt: begunAt.toISOString(), sealedReceipt });
+    const order = erasureAsked({ userId, erasureId, erasedAt: erasure.begunAt.toISOString(), sealedReceipt });
     for (const service of missing(erasure)) {
       this.log.warn('a receipt for an erasure is missing', { service, erasure: erasureId });
       await this.line.tell(service, userId, order);
     }
+  }
+
+  /** Nothing is done about an erasure that was begun elsewhere, as with a database that was restored from before it. */
+  private async known(erasureId: string, decide: (erasure: Erasure) => Change<Erasure>): Promise<Erasure | undefined> {
+    const found = await this.erasures.get(erasureId);
+    if (found) return this.erasures.change(erasureId, (current) => decide(current ?? found));
+    this.log.warn('nothing is known of an erasure', { erasure: erasureId });
+    return undefined;
   }
 
   async one(erasureId: string): Promise<Erasure> {
