@@ -42,8 +42,8 @@ export interface Platform {
   readonly services: readonly RunningService[];
   /** What carries the events. */
   readonly bus: Bus;
-  /** Starts one more instance of a service, on a port of its own. */
-  another(name: ServiceName): Promise<RunningService>;
+  /** Starts a service that was closed, where it was before. */
+  again(name: ServiceName): Promise<RunningService>;
   close(): Promise<void>;
 }
 
@@ -114,8 +114,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     for (const name of serviceNames) await run(name, servicePorts[name]);
     await run('edge', ports.edge);
     opened.push({ close: () => closeServices(services) });
-    const another = async (name: ServiceName) => run(name, (await freePorts(1))[0] ?? 0);
-    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, another, close };
+    const again = (name: ServiceName) => run(name, servicePorts[name]);
+    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, again, close };
   } catch (error) {
     await close();
     throw error;
