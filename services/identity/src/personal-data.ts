@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Erased, PersonalData, type Section } from '@lyceum/host';
 import type { Erasure } from '@lyceum/store';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { userOf } from './accounts/views.js';
 import { ConsentsStore } from './consents/consents.store.js';
@@ -30,6 +31,7 @@ export class IdentityPersonalData extends PersonalData {
     private readonly recoveries: RecoveriesStore,
     private readonly emailChanges: EmailChangesStore,
     private readonly avatars: AvatarImages,
+    private readonly apiKeys: ApiKeysService,
     private readonly consents: ConsentsStore,
     private readonly exports: DataExportsStore,
     private readonly exportParts: ExportPartsStore,
@@ -68,6 +70,14 @@ export class IdentityPersonalData extends PersonalData {
       title: 'Two-factor sign-in',
       records: twoFactor ? [{ status: twoFactor.status, ...since }] : [],
     };
+    const keys = (await this.apiKeys.list(userId)).map(
+      ({ id, name, lastFour, scopes, createdAt, expiresAt, lastUse }) => ({
+        ...{ id, name, lastFour, scopes: [...scopes], createdAt: createdAt.toISOString() },
+        expiresAt: expiresAt.toISOString(),
+        lastUse: lastUse ? { at: lastUse.at.toISOString(), network: lastUse.network } : null,
+      }),
+    );
+    yield { name: 'api-keys', title: 'Your API keys', records: keys };
     const wish = (await this.emailChanges.get(userId))?.standing;
     const addresses = wish && wish.status !== 'stopped' ? { oldEmail: wish.oldEmail, newEmail: wish.newEmail } : {};
     yield {
@@ -86,6 +96,7 @@ export class IdentityPersonalData extends PersonalData {
 
   async erase(userId: string, _context: Erasure): Promise<Erased> {
     await this.signedIn.endAll(userId, 'signed-out-everywhere');
+    await this.apiKeys.erase(userId);
     const asked = (await this.exports.get(userId))?.exports.map(({ exportId }) => exportId) ?? [];
     const counts: [string, number][] = [
       ['sessions', await this.sessions.forgetDevices(userId)],

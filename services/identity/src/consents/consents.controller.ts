@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Header, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Purpose } from '@lyceum/contracts';
-import { Caller, Refuses, Roles } from '@lyceum/http';
+import { Caller, Refuses, Roles, SignedInOnly } from '@lyceum/http';
 import { z } from 'zod';
 import { refusals } from '../refusals.js';
 import { type Consents, WORDING, latest } from './consent.js';
@@ -52,6 +52,7 @@ export class ConsentsController {
 
   @Put()
   @Roles()
+  @SignedInOnly()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Agrees to something, or takes it back; what was said before stays on record' })
   @ApiOkResponse({ standardSchema: ConsentList })

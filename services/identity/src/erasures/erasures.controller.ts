@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Refuses, Roles, StepUp, demandProof } from '@lyceum/http';
+import { Caller, Refuses, Roles, SignedInOnly, StepUp, demandProof } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
 import { z } from 'zod';
 import { refusals } from '../refusals.js';
@@ -58,6 +58,7 @@ export class ErasuresController {
 
   @Delete('me/erasure')
   @Roles()
+  @SignedInOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'The account stays after all' })
   @ApiNoContentResponse()
