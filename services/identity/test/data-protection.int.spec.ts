@@ -13,6 +13,7 @@ import {
 } from '@lyceum/contracts';
 import { type Answer, eventually } from '@lyceum/testing';
 import { strFromU8, unzipSync } from 'fflate';
+import mongoose from 'mongoose';
 import { z } from 'zod';
 import { PASSWORD, Platform, Tokens, person } from './platform.js';
 
@@ -236,7 +237,9 @@ describe('data protection', () => {
       expect({ missing, all: all.length, complete: completeAt !== undefined }).toEqual({
         ...{ missing: [], all: erasureReceipts.length, complete: true },
       });
-      expect((await get(inbetween, `/erasures/${erasureId}`)).status).toBe(403);
+      const nosy = await platform.signedIn('nosy@example.com');
+      expect((await get(nosy, `/erasures/${erasureId}`)).status).toBe(403);
+      expect((await get(root, '/erasures/another')).status).toBe(404);
       await eventually(async () => expect((await get(inbetween, '/me')).status).toBe(401));
 
       // who has the link of the last mail sees it without an account; nobody can make one up
@@ -257,6 +260,31 @@ describe('data protection', () => {
 
       const anew = await platform.signedIn(email);
       expect(anew.user.id).not.toBe(erna.user.id);
+    });
+
+    it('asks for a fresh proof, and for two factors where there are two', async () => {
+      const ida = await platform.signedIn('ida@example.com');
+      platform.clock.advance(11 * 60_000);
+      for (const tried of [
+        await leave(ida),
+        await platform.post('/me/export', {}, ida.accessToken),
+        await get(ida, '/me/exports/any/archive'),
+      ])
+        expect([tried.status, codeOf(tried)]).toEqual([401, 'http.step-up-required']);
+      const fresh = await platform.signIn('ida@example.com');
+      const { MONGODB_URI = '', DATABASE_PREFIX = '' } = platform.service.env;
+      const database = await mongoose
+        .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}identity` })
+        .asPromise();
+      const on = { status: 'on', secret: 'encrypted', since: new Date(), lastStep: 1, recoveryHashes: [] };
+      await database
+        .collection<{ _id: string; [field: string]: unknown }>('two_factor')
+        .insertOne({ _id: ida.user.id, version: 1, shape: 1, state: on, outbox: [] });
+      await database.close();
+      const refused = await leave(fresh);
+      expect([refused.status, codeOf(refused)]).toEqual([401, 'http.step-up-required']);
+      expect(refused.body).toMatchObject({ acrValues: 'aal2' });
+      expect(of(erasureScheduled, ida.user.id)).toEqual([]);
     });
 
     it('is an administrator’s to order, but never of the last one', async () => {
