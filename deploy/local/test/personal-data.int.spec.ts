@@ -36,8 +36,15 @@ const person = {
 };
 const newEmail = 'canary-second@example.com';
 const canaries = [
-  ...[person.email, person.firstName, person.lastName, newEmail],
-  ...['canary-bio', 'Antarctica/Troll', 'canary-device', 'canary-avatar.png', 'canary-parked.png'],
+  person.email,
+  person.firstName,
+  person.lastName,
+  newEmail,
+  'canary-bio',
+  'Antarctica/Troll',
+  'canary-device',
+  'canary-avatar.png',
+  'canary-parked.png',
 ];
 
 const Export = z.looseObject({ exportId: z.string(), status: z.string(), missing: z.array(z.string()) });
@@ -114,7 +121,7 @@ afterAll(async () => {
 });
 
 describe('somebody who has left something everywhere', () => {
-  beforeAll(async () => {
+  it('registers, learns, uploads, changes their mind about things', async () => {
     const mailbox = platform.standIns.mailbox.url;
     const teacher = await join(visitor, mailbox, {
       ...person,

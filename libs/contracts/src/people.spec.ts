@@ -70,8 +70,12 @@ describe('an event without somebody', () => {
   it('fits its contract, names them still, and tells nothing more about them', () => {
     const { data } = withoutPeople(registered, (id) => id === 'ada');
     expect(data).toEqual({
-      ...{ userId: 'ada', email: nobodysAddress, firstName: '', lastName: '' },
-      ...{ roles: ['STUDENT'], registeredAt: registered.data.registeredAt },
+      userId: 'ada',
+      email: nobodysAddress,
+      firstName: '',
+      lastName: '',
+      roles: ['STUDENT'],
+      registeredAt: registered.data.registeredAt,
     });
     expect(userRegistered.schema.parse(data)).toEqual(data);
   });

@@ -13,7 +13,8 @@ describe('somebody who wants their data, or to be forgotten', () => {
   const someone = { learnerId: 'canary-learner', courseId: 'kept' };
 
   it('is given their enrolments; those that were paid for stay as numbers, those only begun go, however often it is said', async () => {
-    const { deliver, bus, service } = booted;
+    const { bus, service } = booted;
+    const deliver: BootedService['deliver'] = (...delivered) => booted.deliver(...delivered);
     const held = () => service.app.get(PersonalData).collect(someone.learnerId);
     await deliver(paymentSucceeded, dataOf(paymentSucceeded, { ...someone, paymentId: 'p-kept' }));
     await deliver(checkoutStarted, dataOf(checkoutStarted, { ...someone, courseId: 'begun', paymentId: 'p-begun' }));

@@ -52,14 +52,20 @@ export class IdentityPersonalData extends PersonalData {
     yield { name: 'account', title: 'Your account', records: [{ ...userOf(account), ...safety }] };
     const sessions = (await this.sessions.ofAccount(userId)).map(
       ({ id, device, startedAt, lastSeenAt, authentication, state }) => ({
-        ...{ id, ...device, provenBy: [...authentication.methods] },
-        ...{ startedAt: startedAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() },
+        id,
+        ...device,
+        provenBy: [...authentication.methods],
+        startedAt: startedAt.toISOString(),
+        lastSeenAt: lastSeenAt.toISOString(),
         status: state.status,
       }),
     );
     yield { name: 'sessions', title: 'Devices on which you were signed in', records: sessions };
     const passkeys = (await this.passkeys.of(userId)).map(({ id, name, addedAt, state: { counter, lastUsedAt } }) => ({
-      ...{ id, name, counter, addedAt: addedAt.toISOString() },
+      id,
+      name,
+      counter,
+      addedAt: addedAt.toISOString(),
       lastUsedAt: lastUsedAt?.toISOString() ?? null,
     }));
     yield { name: 'passkeys', title: 'Your passkeys', records: passkeys };
@@ -72,7 +78,11 @@ export class IdentityPersonalData extends PersonalData {
     };
     const keys = (await this.apiKeys.list(userId)).map(
       ({ id, name, lastFour, scopes, createdAt, expiresAt, lastUse }) => ({
-        ...{ id, name, lastFour, scopes: [...scopes], createdAt: createdAt.toISOString() },
+        id,
+        name,
+        lastFour,
+        scopes: [...scopes],
+        createdAt: createdAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
         lastUse: lastUse ? { at: lastUse.at.toISOString(), network: lastUse.network } : null,
       }),
@@ -89,7 +99,9 @@ export class IdentityPersonalData extends PersonalData {
     const consents = said.map(({ at, ...decision }) => ({ ...decision, at: at.toISOString() }));
     yield { name: 'consents', title: 'What you have agreed to', records: consents };
     const exports = ((await this.exports.get(userId))?.exports ?? []).map(({ exportId, requestedAt, status }) => ({
-      ...{ exportId, status, requestedAt: requestedAt.toISOString() },
+      exportId,
+      status,
+      requestedAt: requestedAt.toISOString(),
     }));
     yield { name: 'exports', title: 'When you asked for your data', records: exports };
   }

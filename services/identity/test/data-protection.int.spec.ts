@@ -65,8 +65,11 @@ describe('data protection', () => {
   const answerAll = async (erasureId: string, userId: string) => {
     for (const receipt of others)
       await platform.service.deliver(receipt, {
-        ...{ erasureId, userId, erased: [{ what: 'things', count: 2 }] },
-        ...{ kept: [{ what: 'payments', why: 'Tax law.' }], erasedAt: platform.clock.now().toISOString() },
+        erasureId,
+        userId,
+        erased: [{ what: 'things', count: 2 }],
+        kept: [{ what: 'payments', why: 'Tax law.' }],
+        erasedAt: platform.clock.now().toISOString(),
       });
   };
   const passDays = (days: number) => platform.clock.advance(days * DAY);
@@ -75,7 +78,7 @@ describe('data protection', () => {
     it('is asked of everybody once at a time, three times a day, and is nobody else’s', async () => {
       const ada = await platform.signedIn('ada@example.com');
       const asked = await Promise.all([1, 2, 3, 4, 5].map(() => platform.post('/me/export', {}, ada.accessToken)));
-      expect(asked.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
+      expect(asked.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409, 409, 409]);
       const refused = asked.find(({ status }) => status === 409);
       expect(refused && codeOf(refused)).toBe('identity.export-under-way');
       const { exportId } = Export.parse(asked.find(({ status }) => status === 202)?.body);
@@ -109,7 +112,8 @@ describe('data protection', () => {
       const { exportId } = Export.parse((await platform.post('/me/export', {}, bob.accessToken)).body);
       const records = (from: number) => Array.from({ length: 3 }, (_, n) => ({ note: `note ${from + n} <b>` }));
       const part = (index: number, last: boolean) => ({
-        ...{ index, last },
+        index,
+        last,
         sections: [{ name: 'notes', title: 'Your notes', records: records(index * 3) }],
       });
       // the last comes first, one twice, and a run that died half-way does not mix with the other
@@ -235,7 +239,9 @@ describe('data protection', () => {
       await answerAll(erasureId, erna.user.id); // again, which changes nothing
       const { missing, completeAt, receipts: all } = await receipts();
       expect({ missing, all: all.length, complete: completeAt !== undefined }).toEqual({
-        ...{ missing: [], all: erasureReceipts.length, complete: true },
+        missing: [],
+        all: erasureReceipts.length,
+        complete: true,
       });
       const nosy = await platform.signedIn('nosy@example.com');
       expect((await get(nosy, `/erasures/${erasureId}`)).status).toBe(403);
@@ -324,7 +330,8 @@ describe('data protection', () => {
       expect((await get(gina, '/me/consents')).body).toMatchObject({
         items: expect.arrayContaining([
           expect.objectContaining({
-            ...{ purpose: 'marketing-mail', given: false },
+            purpose: 'marketing-mail',
+            given: false,
             history: [
               expect.objectContaining({ given: false }),
               expect.objectContaining({ given: true, how: 'settings' }),

@@ -30,7 +30,10 @@ export class NotifyPersonalData extends PersonalData {
     for (let after: string | undefined, more = true; more; more = after !== undefined) {
       const page = await this.deliveries.to(userId, { limit: pageSize, sort: 'createdAt', after });
       const records = page.items.map(({ id, channel, to, message, createdAt, standing: { status } }) => ({
-        ...{ id, channel, status, createdAt: createdAt.toISOString() },
+        id,
+        channel,
+        status,
+        createdAt: createdAt.toISOString(),
         ...(to.kind === 'address' ? { email: to.email } : {}),
         message,
       }));
@@ -40,7 +43,11 @@ export class NotifyPersonalData extends PersonalData {
     for (let after: string | undefined, more = true; more; more = after !== undefined) {
       const page = await this.notifications.ofUser(userId, { limit: pageSize, sort: '-number', after });
       const records = page.items.map(({ id, number, message, createdAt, readAt }) => ({
-        ...{ id, number, message, createdAt: createdAt.toISOString(), readAt: readAt?.toISOString() ?? null },
+        id,
+        number,
+        message,
+        createdAt: createdAt.toISOString(),
+        readAt: readAt?.toISOString() ?? null,
       }));
       yield { name: 'notifications', title: 'Your notifications', records };
       after = page.next;

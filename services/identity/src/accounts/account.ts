@@ -161,7 +161,12 @@ const registered = (
   accepted: Registration['accepted'] = [],
 ) =>
   userRegistered({
-    ...{ userId, email, firstName, lastName, roles: [...roles], registeredAt: registeredAt.toISOString() },
+    userId,
+    email,
+    firstName,
+    lastName,
+    roles: [...roles],
+    registeredAt: registeredAt.toISOString(),
     ...(accepted.length > 0 ? { accepted: [...accepted] } : {}),
   });
 

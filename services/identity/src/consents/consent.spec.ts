@@ -20,7 +20,9 @@ describe('a consent', () => {
   });
 
   it('is about the document as it is now', () => {
-    expect(() => state(undefined, about, { purpose: 'terms', version: '2025', given: true }, now)).toThrow();
+    expect(() => state(undefined, about, { purpose: 'terms', version: '2025', given: true }, now)).toThrow(
+      /present version/,
+    );
     const agreed = state(undefined, about, { purpose: 'terms', version: '2026-10', given: true }, now).state;
     const renewed = { ...about, documents: { terms: '2027-01' } };
     expect(
@@ -30,9 +32,9 @@ describe('a consent', () => {
 
   it('that an account cannot be without is not taken back', () => {
     for (const purpose of ['terms', 'privacy-policy'] as const)
-      expect(() =>
-        state(undefined, { ...about, documents: {} }, { purpose, version: '1', given: false }, now),
-      ).toThrow();
+      expect(() => state(undefined, { ...about, documents: {} }, { purpose, version: '1', given: false }, now)).toThrow(
+        /needs this/,
+      );
   });
 
   it('that came with the registration is written down once', () => {

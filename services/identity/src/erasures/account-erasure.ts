@@ -15,7 +15,11 @@ export function scheduleErasure(account: Account, { graceDays, ...order }: Order
   const { id: userId, email, firstName } = account;
   const { erasureId, by, adminId } = order;
   const told = erasureScheduled({
-    ...{ userId, erasureId, email, firstName, by },
+    userId,
+    erasureId,
+    email,
+    firstName,
+    by,
     ...(adminId === undefined ? {} : { adminId }),
     scheduledAt: now.toISOString(),
     dueAt: dueAt.toISOString(),

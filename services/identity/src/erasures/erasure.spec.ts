@@ -37,8 +37,8 @@ describe('an account that is to be erased', () => {
     expect(state).toEqual(account);
     expect(timers?.cancel).toEqual(['erasure']);
     expect(events).toMatchObject([{ type: 'identity.erasure-cancelled.v1' }]);
-    expect(() => cancelErasure(state, later(13))).toThrow();
-    expect(() => cancelErasure(scheduled.state, later(14))).toThrow();
+    expect(() => cancelErasure(state, later(13))).toThrow(/too late/);
+    expect(() => cancelErasure(scheduled.state, later(14))).toThrow(/too late/);
   });
 
   it('leaves nothing but its id, and tells nothing but ids', () => {

@@ -39,7 +39,8 @@ function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   if (Array.isArray(value))
     return value.length === 0 ? '–' : `<ul>${value.map((each) => `<li>${shown(each)}</li>`).join('')}</ul>`;
-  if (typeof value !== 'object') return escaped(String(value));
+  if (typeof value === 'string') return escaped(value);
+  if (typeof value !== 'object') return escaped(JSON.stringify(value) ?? '');
   const rows = Object.entries(value).map(([name, each]) => `<dt>${escaped(wordsOf(name))}</dt><dd>${shown(each)}</dd>`);
   return `<dl>${rows.join('')}</dl>`;
 }

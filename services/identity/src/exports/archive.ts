@@ -7,7 +7,7 @@ import { closing, heading, opening, record, serviceHeading } from './archive.pag
 /** One file of the archive, piece by piece. */
 interface Entry {
   readonly name: string;
-  pieces(): AsyncIterable<string> | Iterable<string>;
+  readonly pieces: () => AsyncIterable<string> | Iterable<string>;
 }
 
 /**

@@ -28,7 +28,7 @@ describe('an export', () => {
       all = request(all, { id: 'ada', exportId, key: 'k' }, now).state;
       all = expire(all, exportId).state;
     }
-    expect(() => request(all, { id: 'ada', exportId: 'e4', key: 'k' }, later(23))).toThrow();
+    expect(() => request(all, { id: 'ada', exportId: 'e4', key: 'k' }, later(23))).toThrow(/as many exports/);
     expect(request(all, { id: 'ada', exportId: 'e4', key: 'k' }, later(25)).changed).toBe(true);
   });
 

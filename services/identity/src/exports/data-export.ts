@@ -61,7 +61,12 @@ export function request(
   const today = exports.filter(({ requestedAt }) => now.getTime() - requestedAt.getTime() < DAY);
   if (today.length >= DAILY) throw refusals.tooManyExports();
   const fresh: DataExport = {
-    ...{ exportId, key, requestedAt: now, status: 'collecting', answered: [], asked: 0 },
+    exportId,
+    key,
+    requestedAt: now,
+    status: 'collecting',
+    answered: [],
+    asked: 0,
     expiresAt: new Date(now.getTime() + KEPT_FOR),
   };
   const told = dataExportRequested({ exportId, userId: id, requestedAt: now.toISOString() });
@@ -121,7 +126,9 @@ const put = ({ id, exports }: DataExports, one: DataExport): DataExports => ({
 function finish(all: DataExports, one: DataExport, now: Date): Change<DataExports> {
   const { exportId, expiresAt } = one;
   const told = dataExportReady({
-    ...{ userId: all.id, exportId, missing: missing(one) },
+    userId: all.id,
+    exportId,
+    missing: missing(one),
     readyAt: now.toISOString(),
     expiresAt: expiresAt.toISOString(),
   });

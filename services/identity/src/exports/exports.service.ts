@@ -13,7 +13,7 @@ import { ExportPartsStore, partId } from './export-parts.store.js';
 /** What one service has sent, section by section, in the order of its parts. */
 export interface Contribution {
   readonly service: string;
-  sections(): AsyncGenerator<EventOf<typeof partCollected>['data']['sections'][number]>;
+  readonly sections: () => AsyncGenerator<EventOf<typeof partCollected>['data']['sections'][number]>;
 }
 
 @Injectable()
