@@ -53,3 +53,10 @@ export function environmentOf({
     RATE_LIMIT_SIGN_IN: '1200',
   };
 }
+
+/** What is off unless somebody turns it on, also on one's own machine. */
+const CHOICES = ['OIDC_PROVIDERS', 'OIDC_RETURN_URLS', 'CORS_ORIGINS'];
+
+/** Those that the environment of the whole platform has. */
+export const chosenSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(CHOICES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));

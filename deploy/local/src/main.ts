@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect, parseArgs } from 'node:util';
 import { DataDirectory } from './data-directory.js';
+import { chosenSettings } from './environment.js';
 import type { Platform } from './platform.js';
 import { blockedPorts, takenPorts } from './ports.js';
 import { demoAdmin, demoInstructor, demoLearner, seed } from './seed.js';
@@ -113,6 +114,7 @@ try {
     secrets,
     ports,
     admin: demoAdmin,
+    settings: chosenSettings(process.env),
     logStream: log,
     onProgress: (what) => process.stdout.write(` ${what} …`),
   });

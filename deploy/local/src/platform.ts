@@ -23,6 +23,8 @@ export interface PlatformOptions {
   };
   readonly admin?: { readonly email: string; readonly password: string };
   readonly clock?: Clock;
+  /** Settings beside those that one machine needs. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Delays before a failed reaction is tried again, in ms: shorter for tests. */
   readonly retryDelays?: readonly number[];
   /** Waiting times of erasures: shorter for tests. */
@@ -98,7 +100,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       const definition = definitions[name];
       if (!definition) throw new RangeError(`There is no service ${name}`);
       onProgress(name);
-      const env = { ...settings, ...localSettings(mongo), PORT: String(port), HOST: '127.0.0.1' };
+      const env = { ...settings, ...localSettings(mongo), ...options.settings, PORT: String(port), HOST: '127.0.0.1' };
       const service = await start(definition, {
         env,
         log: log(definition.name),

@@ -71,5 +71,12 @@ export const ownership: Readonly<Record<string, Ownership>> = {
   'POST /courses/{courseId}/archive': authors,
   'PATCH /me/passkeys/{passkeyId}': { shownIn: passkeys, title: "of somebody else's looks as if there were none" },
   'DELETE /me/passkeys/{passkeyId}': { shownIn: passkeys, title: "of somebody else's looks as if there were none" },
+  'DELETE /me/external-identities/{identityId}': {
+    shownIn: 'services/identity/test/external-identities.int.spec.ts',
+    title: 'of somebody else looks as if there were none',
+  },
+  'POST /me/external-identities/{provider}/begin': { nobodys: 'whatever comes of it is linked to the caller' },
+  'POST /auth/external/{provider}/begin': { nobodys: 'anybody may sign in' },
+  'GET /auth/external/{provider}/callback': { nobodys: 'it goes by the cookie of the browser that began' },
   'DELETE /me/sessions/{sessionId}': learners,
 };

@@ -16,6 +16,9 @@ const guardCodes = [
   'http.route-closed',
 ];
 
+/** What takes one all the same, and why it may: `POST /somewhere: returnTo` -> only paths of our own. */
+const knownAddresses: Readonly<Record<string, string>> = {};
+
 const closed = { responses: {}, 'x-access': 'closed' };
 
 describe('who may call what', () => {
@@ -55,6 +58,20 @@ describe('who may call what', () => {
         .map(({ method, path }) => `${service.name} ${method} ${path}`),
     );
     expect(silent).toEqual([]);
+  });
+
+  it('no route takes an address of the web: nobody is led elsewhere by us, and we are not made to fetch anything', () => {
+    const taken = stateful().flatMap((service) => {
+      const document = new ApiDocument(service.openApi());
+      return document
+        .operations()
+        .flatMap((operation) =>
+          [...document.fields(operation), ...operation.parameters]
+            .filter(({ name }) => /ur[il]|redirect|return|callback|continue|target/i.test(name))
+            .map(({ name }) => `${operation.method} ${operation.path}: ${name}`),
+        );
+    });
+    expect(taken.filter((each) => !(each in knownAddresses))).toEqual([]);
   });
 
   it.each(kinds)('exactly the marked roles get past the guard of every route: %s', async (kind) => {

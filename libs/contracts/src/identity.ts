@@ -329,3 +329,173 @@ export const consentChanged = defineEvent(
   }),
   { listeners: 'none', personal: { of: 'userId' } },
 );
+
+const ofExternalIdentity = {
+  userId: Id,
+  email: z.email(),
+  firstName: z.string(),
+  identityId: Id,
+  provider: z.string().describe('its name, as people see it'),
+};
+
+export const externalIdentityLinked = defineEvent(
+  'identity.external-identity-linked.v1',
+  'The owner of an account can sign in to it by an account at another provider.',
+  z.object({ ...ofExternalIdentity, linkedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'provider'] } },
+);
+
+export const externalIdentityUnlinked = defineEvent(
+  'identity.external-identity-unlinked.v1',
+  'An account at another provider signs in to an account no more.',
+  z.object({ ...ofExternalIdentity, unlinkedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'provider'] } },
+);
+
+// administration of accounts, and what the audit log wants to know
+const byAdministrator = { adminId: Id, reason: z.string().describe('as the administrator gave it; not for mails') };
+const network = z.string().optional().describe('keyed pseudonym of the caller’s network');
+
+export const accountSuspended = defineEvent(
+  'identity.account-suspended.v1',
+  'An administrator has shut an account: nobody signs in, and all sessions end.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    ...byAdministrator,
+    until: Instant.optional().describe('when it ends by itself; absent: when an administrator ends it'),
+    suspendedAt: Instant,
+  }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName', 'reason'] }, { of: 'adminId' }] },
+);
+
+export const suspensionOver = defineEvent(
+  'identity.suspension-over.v1',
+  'The time until which an account was suspended has come.',
+  z.object({ userId: Id, suspendedAt: Instant, until: Instant }),
+  { personal: { of: 'userId' } },
+);
+
+export const accountReinstated = defineEvent(
+  'identity.account-reinstated.v1',
+  'A suspended account may be used again.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    by: z.enum(['administrator', 'time']),
+    adminId: Id.optional(),
+    reason: z.string().optional(),
+    reinstatedAt: Instant,
+  }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName', 'reason'] }, { of: 'adminId' }] },
+);
+
+export const rolesChanged = defineEvent(
+  'identity.roles-changed.v1',
+  'An administrator has given or taken roles; all of them as they are now. All sessions that were open end.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    lastName: z.string(),
+    roles: z.array(Role),
+    granted: z.array(Role),
+    revoked: z.array(Role),
+    ...byAdministrator,
+    changedAt: Instant,
+  }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName', 'lastName', 'reason'] }, { of: 'adminId' }] },
+);
+
+export const signedOutByAdmin = defineEvent(
+  'identity.signed-out-by-admin.v1',
+  'An administrator has ended all sessions of an account.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), ...byAdministrator, signedOutAt: Instant }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName', 'reason'] }, { of: 'adminId' }] },
+);
+
+export const sessionOpened = defineEvent(
+  'identity.session-opened.v1',
+  'Somebody has signed in.',
+  z.object({
+    userId: Id,
+    sessionId: Id,
+    methods: z.array(z.string()).describe('RFC 8176'),
+    network,
+    openedAt: Instant,
+  }),
+  { personal: { of: 'userId', fields: ['network'] } },
+);
+
+export const sessionProvenAgain = defineEvent(
+  'identity.session-proven-again.v1',
+  'Somebody who was signed in has proven once more who they are.',
+  z.object({ userId: Id, sessionId: Id, methods: z.array(z.string()).describe('RFC 8176'), provenAt: Instant }),
+  { personal: { of: 'userId' } },
+);
+
+export const sessionEnded = defineEvent(
+  'identity.session-ended.v1',
+  'A session is over before its time.',
+  z.object({ userId: Id, sessionId: Id, reason: z.string(), endedAt: Instant }),
+  { personal: { of: 'userId' } },
+);
+
+export const signInSlowedDown = defineEvent(
+  'identity.sign-in-slowed-down.v1',
+  'So many attempts to prove who one is have failed at an account that the next must wait; told once until they are forgotten.',
+  z.object({
+    userId: Id.optional().describe('absent when nobody has the address that was tried'),
+    what: z.enum(['password', 'code']),
+    failures: z.int().positive(),
+    network,
+    slowedDownAt: Instant,
+  }),
+  { personal: { of: 'userId', fields: ['network'] } },
+);
+
+export const signingKeysRotated = defineEvent(
+  'identity.signing-keys-rotated.v1',
+  'There is a new key that access tokens are, or will be, signed with.',
+  z.object({
+    kid: z.string().describe('of the new key'),
+    activeFrom: Instant.describe('when it begins to sign'),
+    withdrawnKids: z.array(z.string()).describe('keys whose tokens hold no longer, from now on'),
+    cause: z.enum(['schedule', 'operator']),
+    operatorId: Id.optional(),
+    reason: z.string().optional(),
+    rotatedAt: Instant,
+  }),
+  { personal: { of: 'operatorId', fields: ['reason'] } },
+);
+
+export const newDeviceSignedIn = defineEvent(
+  'identity.new-device-signed-in.v1',
+  'Somebody has signed in from a device or a network from which the account had not been seen.',
+  z.object({
+    userId: Id,
+    email: z.email(),
+    firstName: z.string(),
+    sessionId: Id,
+    browser: z.string().optional().describe('coarse: Firefox'),
+    system: z.string().optional().describe('coarse: Linux'),
+    signedInAt: Instant,
+  }),
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'browser', 'system'] } },
+);
+
+export const userInactive = defineEvent(
+  'identity.user-inactive.v1',
+  'Somebody has not used the platform for a long time; told once until they come back.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), lastSeenAt: Instant, noticedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
+);
+
+export const recoveryCodesRenewed = defineEvent(
+  'identity.recovery-codes-renewed.v1',
+  'The owner of an account has new recovery codes; those before work no longer.',
+  z.object({ userId: Id, email: z.email(), firstName: z.string(), renewedAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
+);

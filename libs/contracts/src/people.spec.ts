@@ -87,7 +87,7 @@ describe('an event without somebody', () => {
         const { data: blanked } = withoutPeople({ type, data }, everybody);
         expect(() => eventOfType(type)?.schema.parse(blanked)).not.toThrow();
         expect(peopleIn({ type, data: blanked })).toEqual(peopleIn({ type, data }));
-        expect(peopleIn({ type, data }).length > 0).toBe(personal.length > 0);
+        expect(peopleIn({ type, data }).length).toBeLessThanOrEqual(personal.length);
       }
     }
   });

@@ -2,6 +2,7 @@ export { BadConfiguration, BaseConfig, CONFIG, readConfig } from './config.js';
 export { type Counts, type Job, type JobContext, Interrupted, Scheduled, jobsOf } from './jobs/job.js';
 export { type Schedule, daily, weekly } from './jobs/schedule.js';
 export { type JobTimes, ScheduledJobs } from './jobs/scheduled-jobs.js';
+export { OperatorsService } from './operators/operators.service.js';
 export { refusals as operationsRefusals } from './operators/refusals.js';
 export { DirectLine } from './personal-data/direct-line.js';
 export { type Erased, PersonalData, type Section } from './personal-data/personal-data.js';

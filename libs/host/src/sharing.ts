@@ -33,7 +33,10 @@ export function sharedParts(service: ServiceDefinition, base: BaseConfig, redis:
     },
     {
       provide: TokenVerifier,
-      useFactory: (keys: VerificationKeys, ended: EndedSessions) => new TokenVerifier(keys, expected, ended),
+      useFactory: (keys: VerificationKeys, ended: EndedSessions) => {
+        ended.onKeyWithdrawn((kid) => keys.withdraw(kid));
+        return new TokenVerifier(keys, expected, ended);
+      },
       inject: [VerificationKeys, EndedSessions],
     },
     {

@@ -19,6 +19,8 @@ type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
 export abstract class VerificationKeys {
   /** Rejects with jose's `JWKSNoMatchingKey` for a key that there is not, with anything else when it cannot say. */
   abstract keyFor(header: JWTHeaderParameters): Promise<Key>;
+  /** Identity has withdrawn a key, which others may have: nothing that it has signed is believed from now on. */
+  abstract withdraw(kid: string): void;
 }
 
 const SECOND = 1_000;
@@ -36,7 +38,8 @@ const TRY_AGAIN = 1 * SECOND;
  * When identity is away, the keys that were fetched stay good for an hour.
  */
 export class RemoteKeys extends VerificationKeys {
-  private known: { readonly keys: JWTVerifyGetKey; readonly at: number } | undefined;
+  private known: { readonly jwks: JSONWebKeySet; readonly keys: JWTVerifyGetKey; readonly at: number } | undefined;
+  private readonly withdrawn = new Set<string>();
   private askedAt = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | undefined;
   private failure: unknown;
@@ -56,11 +59,20 @@ export class RemoteKeys extends VerificationKeys {
     try {
       return await this.find(header);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const isGone = header.kid !== undefined && this.withdrawn.has(header.kid);
+      if (isGone || !(error instanceof errors.JWKSNoMatchingKey)) throw error;
       await this.ask(LOOK_AGAIN);
       if (this.failure !== undefined) throw this.failure; // it may be a new one
       return this.find(header);
     }
+  }
+
+  /** Never believes it again, also if an old JWKS still has it, and fetches what has taken its place. */
+  override withdraw(kid: string): void {
+    if (this.withdrawn.has(kid)) return;
+    this.withdrawn.add(kid);
+    if (this.known) this.learn(this.known.jwks, this.known.at);
+    void Promise.resolve(this.asking).then(() => this.ask(0));
   }
 
   private age(): number {
@@ -68,6 +80,7 @@ export class RemoteKeys extends VerificationKeys {
   }
 
   private async find(header: JWTHeaderParameters): Promise<Key> {
+    if (header.kid !== undefined && this.withdrawn.has(header.kid)) throw new errors.JWKSNoMatchingKey();
     if (!this.known || this.age() > KEPT) throw this.failure;
     return this.known.keys(header, { payload: '', signature: '' });
   }
@@ -85,12 +98,17 @@ export class RemoteKeys extends VerificationKeys {
     try {
       const response = await fetch(this.jwksUrl, { redirect: 'error', signal: AbortSignal.timeout(5 * SECOND) });
       if (!response.ok) throw new Error(`The JWKS answers ${response.status}`);
-      const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet); // which checks its shape
-      this.known = { keys, at: this.now() };
+      this.learn((await response.json()) as JSONWebKeySet, this.now());
       this.failure = undefined;
     } catch (error) {
       this.failure = error;
     }
+  }
+
+  private learn(jwks: JSONWebKeySet, at: number): void {
+    createLocalJWKSet(jwks); // which checks its shape
+    const believed = jwks.keys.filter(({ kid }) => kid === undefined || !this.withdrawn.has(kid));
+    this.known = { jwks, keys: createLocalJWKSet({ keys: believed }), at };
   }
 }
 

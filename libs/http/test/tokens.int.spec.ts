@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { calculateJwkThumbprint, errors } from 'jose';
 import { RemoteKeys, TokenVerifier, VerificationKeys } from '../src/index.js';
+import { eventually } from './eventually.js';
 import { AUDIENCE, type Claims, ISSUER, Jwks, craft, newKey, publicJwk, sign } from './issuer.js';
 
 const expected = { issuer: ISSUER, audience: AUDIENCE };
@@ -162,6 +163,26 @@ describe('the keys of identity', () => {
     await unknown(); // waits for that
     expect(await good()).toBe('http.token-refused');
   });
+  it('one that is withdrawn is believed no more at once, also while an old JWKS has it, and the one in its place is fetched', async () => {
+    const keys = new RemoteKeys(jwks.url, () => now);
+    verifier = new TokenVerifier(keys, expected);
+    const nameless = await sign(key, {}, { kid: undefined });
+    expect([await good(), await codeOf(nameless)]).toEqual(['accepted', 'accepted']);
+    await unknown(); // from now on made-up keys cost nothing for 30 s
+    const next = newKey('k2');
+    jwks.keys = [await publicJwk(key), await publicJwk(next)];
+    keys.withdraw('k1');
+    const found = async () => expect(await codeOf(await sign(next))).toBe('accepted');
+    await eventually(found);
+    expect([await good(), await codeOf(nameless)]).toEqual(['http.token-refused', 'http.token-refused']);
+    const { fetches } = jwks;
+    keys.withdraw('k1');
+    for (let i = 0; i < 20; i += 1) await good();
+    expect(jwks.fetches).toBe(fetches);
+    now += 3_599_000;
+    await jwks.stop();
+    expect(await good()).toBe('http.token-refused');
+  });
   it.each(['away', 'failing', 'nonsense'] as const)(
     'identity %s: not available, instead of "your token is bad"; then it recovers',
     async (how) => {
@@ -194,6 +215,7 @@ describe('the keys of identity', () => {
   });
   it('a database that is away is no bad token either, in identity itself', async () => {
     class Own extends VerificationKeys {
+      override withdraw(): void {}
       override keyFor(): never {
         throw new Error('the database is away');
       }
@@ -204,6 +226,7 @@ describe('the keys of identity', () => {
       cause: expect.any(Error),
     });
     class Unknown extends VerificationKeys {
+      override withdraw(): void {}
       override keyFor(): never {
         throw new errors.JWKSNoMatchingKey();
       }

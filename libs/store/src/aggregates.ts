@@ -2,7 +2,7 @@ import { type Change, type DomainEvent, newId } from '@lyceum/kernel';
 import { currentTrace } from '@lyceum/telemetry';
 import mongoose from 'mongoose';
 import type { Database } from './database.js';
-import { Documents } from './documents.js';
+import { Documents, type Filter, where } from './documents.js';
 import { Busy, Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
 import { Inserts } from './inserts.js';
 import type { Lease, Loose, OutboxEntry, Setting, Shape, Stored, StoredTimer } from './shape.js';
@@ -101,6 +101,22 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
       }
       throw new Contention(this.collection, id, maxAttempts);
     });
+  }
+
+  /**
+   * Deletes up to `limit` documents that meet the condition, but none whose events have not left or whose timers are set; it is looked
+   * again whether they still meet it. For what has expired and nobody asks for any more.
+   * @returns how many; fewer than `limit` when there are no more
+   */
+  protected async removeSome(condition: Filter, limit: number): Promise<number> {
+    const settled = { ...condition, pendingSince: where({ $exists: false }), nextDue: where({ $exists: false }) };
+    const found = await this.shape.model.find(this.filterOf(settled), { _id: 1 }).limit(limit).lean<Stored[]>().exec();
+    const ids = found.map(({ _id }) => _id);
+    if (ids.length === 0) return 0;
+    const { deletedCount } = await this.shape.model
+      .deleteMany(this.filterOf({ ...settled, id: where({ $in: ids }) }))
+      .exec();
+    return deletedCount;
   }
 
   /** Undefined when somebody else was faster. */

@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 import { Documents, type Filter } from './documents.js';
-import { Contention, isTaken, rethrow, unhindered } from './errors.js';
+import { Contention, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
 import type { Shape } from './shape.js';
 
 /** What `update` sets; a field given as undefined is taken away. */
@@ -22,6 +22,28 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
     } catch (error) {
       if (isTaken(error) || (await this.load(item.id))) return false;
       return rethrow(error, this.collection);
+    }
+  }
+
+  /**
+   * Inserts them in their order, by one statement, up to the first whose id or unique key is taken: for chains, of which each
+   * link depends on the one before. False when not all of them are in; those before the taken one are then.
+   */
+  protected async insertInOrder(items: readonly Item[]): Promise<boolean> {
+    const documents = await Promise.all(
+      items.map(async (item) => ({
+        _id: item.id,
+        version: 1,
+        shape: this.shape.number,
+        ...(await this.shape.toStored(item)),
+      })),
+    );
+    try {
+      await unhindered(() => this.native.insertMany(documents, { ordered: true }));
+      return true;
+    } catch (error) {
+      if (duplicateIn(error)) return false;
+      throw error;
     }
   }
 

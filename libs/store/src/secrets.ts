@@ -60,6 +60,11 @@ export class FieldCipher {
     }
   }
 
+  /** The id of the key that new values are encrypted with; such values begin with `v1.<id>.` */
+  get keyId(): string {
+    return this.currentKeyId;
+  }
+
   /** Whether the value was encrypted with another key than the current one and should be written again. */
   isOutdated(encrypted: string): boolean {
     return !encrypted.startsWith(`v1.${this.currentKeyId}.`);

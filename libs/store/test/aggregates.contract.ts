@@ -212,6 +212,27 @@ export function aggregatesContract(server: Server): void {
       expect(bench.bus.about('a')).toHaveLength(1);
     });
 
+    it('those that are over are removed a few at a time, but none whose events have not left', async () => {
+      const { database, shelves } = await bench.shelves();
+      for (const id of ['a', 'b', 'c']) await shelves.addBook(id);
+      expect(await database.flush(5_000)).toBe(true);
+      await shelves.addBook('kept');
+      await shelves.addBook('kept');
+      bench.bus.fault = () => {
+        throw new Error('the broker is away');
+      };
+      await shelves.addBook('told-later');
+      const over = { books: 1 };
+      expect([await shelves.clear(over, 2), await shelves.clear(over, 2), await shelves.clear(over, 2)]).toEqual([
+        2, 1, 0,
+      ]);
+      bench.bus.fault = undefined;
+      expect(await database.flush(20_000)).toBe(true);
+      expect(await shelves.clear(over, 2)).toBe(1);
+      expect((await shelves.search({})).map(({ id }) => id)).toEqual(['kept']);
+      expect(bench.bus.about('told-later')).toHaveLength(1);
+    });
+
     it('many are read in the order asked for', async () => {
       const { shelves } = await bench.shelves();
       for (const id of ['a', 'b', 'c']) await shelves.addBook(id, []);

@@ -186,6 +186,10 @@ export class Shelves extends Aggregates<Shelf> {
     return this.page(filter, page);
   }
 
+  clear(condition: Filter, limit: number): Promise<number> {
+    return this.removeSome(condition, limit);
+  }
+
   search(filter: Filter): Promise<Shelf[]> {
     return this.find(filter);
   }

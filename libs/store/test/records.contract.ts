@@ -26,6 +26,9 @@ class Tokens extends Records<Token> {
   forget(owner: string): Promise<number> {
     return this.removeAll({ owner });
   }
+  line(tokens: readonly Token[]): Promise<boolean> {
+    return this.insertInOrder(tokens);
+  }
   counted(owner: string): Promise<number> {
     return this.count({ owner });
   }
@@ -72,6 +75,16 @@ export function recordsContract(server: Server): void {
       );
       expect(outcomes.filter(Boolean)).toHaveLength(1);
       await expect(stores[0]?.insertOnce({ id: 'u', owner: 'ada', hash: 'h' })).rejects.toThrow(DuplicateKey);
+    });
+
+    it('a chain is inserted in its order, up to the first link that somebody else has taken', async () => {
+      const store = await tokens();
+      const link = (id: string, hash: string): Token => ({ id, owner: 'ada', hash });
+      expect(await store.line([link('a', '1'), link('b', '2')])).toBe(true);
+      expect(await store.line([link('c', '3'), link('d', '2'), link('e', '5')])).toBe(false);
+      expect(await store.line([link('a', '6'), link('f', '7')])).toBe(false);
+      const there = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => store.get(id)));
+      expect(there.map((token) => token?.hash)).toEqual(['1', '2', '3', undefined, undefined, undefined]);
     });
 
     it('of many who spend one token one succeeds', async () => {

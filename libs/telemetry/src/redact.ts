@@ -1,9 +1,10 @@
+import { plainLine } from '@lyceum/kernel';
 import winston from 'winston';
 
 // Field names (any depth, any letter case, `-` and `_` ignored) whose values never reach a log.
 const secrets =
-  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|xapikey|authorization|cookie|setcookie|stripesignature|otp|totp|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
-const personal = /^(email|firstname|lastname|fullname|learnername|phone|address|ip)$/;
+  /^(password|newpassword|oldpassword|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|sealedtoken|idtoken|apikey|xapikey|authorization|cookie|setcookie|stripesignature|otp|totp|challenge|currentpassword|recoverycode|recoverycodes|privatekey|signature|cardnumber|cvc)$/;
+const personal = /^(email|newemail|oldemail|firstname|lastname|fullname|learnername|phone|address|ip)$/;
 // JWTs, bearer tokens, our API keys, Stripe and SendGrid keys, credentials in URLs: also inside text.
 const inText: readonly [RegExp, string][] = [
   [/\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*){1,3}/g, '[token]'],
@@ -18,10 +19,17 @@ const maxDepth = 8;
 
 /** Text with tokens, keys, credentials and e-mail addresses taken out, and line breaks neutralised. */
 export function redactText(text: string): string {
-  let clean = text;
+  let clean = plainLine(text);
   for (const [pattern, replacement] of inText) clean = clean.replaceAll(pattern, replacement);
   return clean;
 }
+
+// a stack has lines of its own; those that somebody has put into its message are none
+const redactStack = (stack: string): string =>
+  stack
+    .split(/\n(?=\s+at )/)
+    .map(redactText)
+    .join('\n');
 
 /** A copy without secrets and personal data; errors become `{ name, message, stack, … }`. */
 export function redactValue(value: unknown, depth = 0): unknown {
@@ -31,10 +39,18 @@ export function redactValue(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   const copy: Record<string, unknown> = {};
   if (value instanceof Error)
-    Object.assign(copy, { name: value.name, message: redactText(value.message), stack: redactText(value.stack ?? '') });
+    Object.assign(copy, {
+      name: value.name,
+      message: redactText(value.message),
+      stack: redactStack(value.stack ?? ''),
+    });
   for (const [key, item] of Object.entries(value)) {
     const name = key.toLowerCase().replaceAll(/[-_]/g, '');
-    copy[key] = secrets.test(name) ? '[secret]' : personal.test(name) ? '[personal]' : redactValue(item, depth + 1);
+    copy[plainLine(key)] = secrets.test(name)
+      ? '[secret]'
+      : personal.test(name)
+        ? '[personal]'
+        : redactValue(item, depth + 1);
   }
   return copy;
 }
@@ -43,8 +59,10 @@ export function redactValue(value: unknown, depth = 0): unknown {
 export const redact = winston.format((info) => {
   info.message = redactText(String(info.message));
   for (const key of Object.keys(info)) {
-    if (key !== 'level' && key !== 'message' && key !== 'timestamp')
-      Object.assign(info, redactValue({ [key]: info[key] }));
+    if (key === 'level' || key === 'message' || key === 'timestamp') continue;
+    const clean = redactValue({ [key]: info[key] });
+    if (plainLine(key) !== key) Reflect.deleteProperty(info, key);
+    Object.assign(info, clean);
   }
   return info;
 });

@@ -29,8 +29,26 @@ describe('the log', () => {
   });
   it('keeps one event on one line, and an error with its stack', () => {
     const [line] = logged((log) => log.error('failed\nforged line', new Error('boom')));
-    expect(line).toMatchObject({ message: 'failed\nforged line', error: { name: 'Error', message: 'boom' } });
+    expect(line).toMatchObject({ message: 'failed\\u000aforged line', error: { name: 'Error', message: 'boom' } });
+    expect((line?.['error'] as Error).stack).toMatch(/^Error: boom\n +at /);
   });
+  it.each(['json', 'pretty'] as const)(
+    'lets nobody forge a line or steer a terminal by what is written, as %s',
+    (format) => {
+      const nasty = 'x\r\n{"level":"info","message":"all is well"}\u001b[2J\u009b31m\u2028\u202e';
+      const chunks: string[] = [];
+      const stream = new Writable({ write: (chunk, _encoding, done) => (chunks.push(String(chunk)), done()) });
+      const log = createLog({ service: 'billing', level: 'info', format, stream });
+      log.warn(nasty, { [nasty]: nasty, list: [nasty] });
+      log.error(nasty, new Error(nasty));
+      const text = chunks.join('');
+      const lines = text.split('\n').filter((line) => line !== '' && !/^\s+at /.test(line));
+      expect(lines).toHaveLength(format === 'json' ? 2 : 3); // an error's stack begins on a line of its own
+      for (const steering of ['\r', '\u001b', '\u009b', '\u2028', '\u202e']) {
+        expect(text).not.toContain(steering);
+      }
+    },
+  );
 });
 
 describe('traces', () => {

@@ -10,6 +10,7 @@ import {
   mediaRejected,
   profileChanged,
   quizDefined,
+  rolesChanged,
   userRegistered,
 } from '@lyceum/contracts';
 import { Entitlements } from './projections/entitlements.js';
@@ -36,6 +37,9 @@ export class Reactions {
     return this.listings.instructorNamed(event);
   }
   @On(profileChanged) whenProfileChanged(event: EventOf<typeof profileChanged>) {
+    return this.listings.instructorNamed(event);
+  }
+  @On(rolesChanged) whenRolesChanged(event: EventOf<typeof rolesChanged>) {
     return this.listings.instructorNamed(event);
   }
   @On(mediaReady) whenMediaReady(event: EventOf<typeof mediaReady>) {

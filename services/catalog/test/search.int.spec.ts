@@ -1,4 +1,4 @@
-import { profileChanged, userRegistered } from '@lyceum/contracts';
+import { profileChanged, rolesChanged, userRegistered } from '@lyceum/contracts';
 import { eventually } from '@lyceum/testing';
 import { type CatalogUnderTest, type Person, instructor, startCatalog } from './catalog.js';
 import { found, published, titlesOf } from './courses.js';
@@ -212,6 +212,22 @@ describe('what can be found', () => {
     await catalog.ask(`POST /courses/${courseId}/archive`, { as: owner });
     await found(catalog, 'q=numbers', []);
   });
+});
+
+it('learns the name of somebody who was made an instructor, once they are, and keeps it when they no longer are', async () => {
+  const owner = instructor();
+  await published(catalog, owner, { ...plain, title: 'Wombats', ...eur(100) });
+  const named = { userId: owner.sub, firstName: 'Mary', lastName: 'Somerville' };
+  const learner = { ...named, email: 'mary@example.com', roles: ['STUDENT' as const] };
+  await catalog.tell(userRegistered, { ...learner, registeredAt: new Date().toISOString() }, 1);
+  expect((await catalog.ask('GET /courses?q=somerville')).body.items).toEqual([]);
+  const change = { ...learner, adminId: 'root', reason: 'Teaches', changedAt: new Date().toISOString() };
+  const granted = { ...change, roles: ['STUDENT' as const, 'INSTRUCTOR' as const], granted: ['INSTRUCTOR' as const] };
+  for (let times = 0; times < 2; times += 1) await catalog.tell(rolesChanged, { ...granted, revoked: [] }, 2);
+  await found(catalog, 'q=somerville', ['Wombats']);
+  await catalog.tell(rolesChanged, { ...change, granted: [], revoked: ['INSTRUCTOR'] }, 3);
+  await catalog.tell(rolesChanged, { ...granted, revoked: [] }, 2);
+  await found(catalog, 'q=somerville', ['Wombats']);
 });
 
 it('documents every parameter of every route', async () => {

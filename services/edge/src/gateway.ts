@@ -41,6 +41,7 @@ export class Gateway implements OnModuleInit {
     });
     void fastify.register(fastifyCors, {
       origin: this.config.CORS_ORIGINS,
+      credentials: true, // signing in by a provider is bound to a browser by a cookie
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: [
         'authorization',

@@ -9,6 +9,7 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/me': 'identity',
   '/verify-email': 'identity',
   '/users': 'identity',
+  '/audit': 'identity',
   '/reset-password': 'identity',
   '/email-change': 'identity',
   '/erasures': 'identity',

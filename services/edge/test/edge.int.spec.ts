@@ -332,6 +332,7 @@ describe('the edge', () => {
     expect((await preflight('https://app.example')).headers.get('access-control-allow-origin')).toBe(
       'https://app.example',
     );
+    expect((await preflight('https://app.example')).headers.get('access-control-allow-credentials')).toBe('true');
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
 

@@ -1,5 +1,6 @@
 import type { BaseConfig } from '@lyceum/host';
 import { z } from 'zod';
+import { ProviderList, isPlainSafeUrl } from './external-sign-in/provider.js';
 
 const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
 
@@ -39,8 +40,15 @@ export const Config = z.object({
     .max(3_600)
     .default(900)
     .describe('how long an access token is valid'),
+  SIGNING_KEY_ROTATION_DAYS: count(30).describe(
+    'how many days a key signs access tokens before another one takes its place',
+  ),
+  INACTIVE_AFTER_DAYS: count(90).describe('after how many days without use somebody is reminded of the account, once'),
   PASSWORD_HASHES_AT_ONCE: count(2).describe('password hashes computed at once; each takes 46 MiB and one core'),
   PASSWORD_HASHES_WAITING: count(40).describe('password hashes that may wait; beyond that sign-ins answer 429'),
+  AUDIT_CHECKPOINT_SECONDS: count(30).describe(
+    'how often it is signed how far the audit log is; what is cut off its end before that is not noticed',
+  ),
   WEBAUTHN_RP_ID: z
     .string()
     .regex(/^[a-z0-9.-]+$/, 'must be a domain name')
@@ -76,6 +84,21 @@ export const Config = z.object({
     .max(100)
     .optional()
     .describe('version of the privacy policy that whoever registers must agree to; none if it is absent'),
+  OIDC_PROVIDERS: z
+    .string()
+    .default('[]')
+    .pipe(ProviderList)
+    .describe(
+      'OpenID providers by which one can sign in: a JSON list of { id, name, issuer, clientId, clientSecret?, scopes?, trustsEmail?, twoFactorAmr?, twoFactorAcr? } (README of identity); none by default',
+    ),
+  OIDC_RETURN_URLS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((url) => url.trim() || []))
+    .pipe(z.array(z.string().refine(isPlainSafeUrl, 'must be https URLs (http on this machine only)')))
+    .describe(
+      'addresses of the front end to which browsers may return from a provider, with commas between; compared letter by letter. Without one they end at a page that says what happened',
+    ),
   ADMIN_EMAIL: z.email().optional().describe('the first administrator, made at start; together with ADMIN_PASSWORD'),
   ADMIN_PASSWORD: z.string().min(12).max(128).optional().describe('password of the first administrator'),
 });

@@ -6,6 +6,7 @@ import { AccountsStore } from './accounts/accounts.store.js';
 import { userOf } from './accounts/views.js';
 import { ConsentsStore } from './consents/consents.store.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
+import { ExternalIdentitiesStore } from './external-sign-in/external-identities.store.js';
 import { DataExportsStore } from './exports/data-exports.store.js';
 import { ExportPartsStore } from './exports/export-parts.store.js';
 import { PasskeyChallengesStore } from './passkeys/passkey-challenges.store.js';
@@ -32,6 +33,7 @@ export class IdentityPersonalData extends PersonalData {
     private readonly emailChanges: EmailChangesStore,
     private readonly avatars: AvatarImages,
     private readonly apiKeys: ApiKeysService,
+    private readonly providers: ExternalIdentitiesStore,
     private readonly consents: ConsentsStore,
     private readonly exports: DataExportsStore,
     private readonly exportParts: ExportPartsStore,
@@ -87,6 +89,13 @@ export class IdentityPersonalData extends PersonalData {
         lastUse: lastUse ? { at: lastUse.at.toISOString(), network: lastUse.network } : null,
       }),
     );
+    const providers = (await this.providers.of(userId)).map(({ id, provider, state: { since, lastUsedAt } }) => ({
+      id,
+      provider,
+      since: since.toISOString(),
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    }));
+    yield { name: 'providers', title: 'Providers by which you can sign in', records: providers };
     yield { name: 'api-keys', title: 'Your API keys', records: keys };
     const wish = (await this.emailChanges.get(userId))?.standing;
     const addresses = wish && wish.status !== 'stopped' ? { oldEmail: wish.oldEmail, newEmail: wish.newEmail } : {};
@@ -114,6 +123,7 @@ export class IdentityPersonalData extends PersonalData {
       ['sessions', await this.sessions.forgetDevices(userId)],
       ['authenticator apps', await gone(this.twoFactors, [userId])],
       ['sign-ins under way', await gone(this.challenges, await this.challenges.idsOf(userId))],
+      ['ways to sign in by a provider', await gone(this.providers, await this.providers.idsOf(userId))],
       ['passkeys', await gone(this.passkeys, await this.passkeys.idsOf(userId))],
       ['passkey prompts', await gone(this.passkeyChallenges, await this.passkeyChallenges.idsOf(userId))],
       ['forgotten passwords', await gone(this.recoveries, [userId])],
@@ -126,6 +136,10 @@ export class IdentityPersonalData extends PersonalData {
     return {
       erased: counts.filter(([, count]) => count > 0).map(([what, count]) => ({ what, count })),
       kept: [
+        {
+          what: 'entries of the security log',
+          why: 'What was done with accounts must be provable afterwards; an entry holds numbers, and neither names nor addresses.',
+        },
         {
           what: 'the number of the account',
           why: 'So that nobody ever gets the same one, and nothing that comes late brings anything back.',

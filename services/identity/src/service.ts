@@ -8,6 +8,8 @@ import {
   dataExportOverdue,
   dataExportReady,
   dataExportRequested,
+  accountReinstated,
+  accountSuspended,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
@@ -16,6 +18,8 @@ import {
   erasureDue,
   erasureScheduled,
   erasureUnanswered,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -23,8 +27,19 @@ import {
   profileChanged,
   passwordResetRequested,
   recoveryCodeUsed,
+  recoveryCodesRenewed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  sessionEnded,
+  sessionOpened,
+  sessionProvenAgain,
+  signInSlowedDown,
+  signedOutByAdmin,
+  suspensionOver,
+  signingKeysRotated,
+  newDeviceSignedIn,
+  userInactive,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
@@ -37,13 +52,27 @@ import { EndedSessionsFeed, VerificationKeys } from '@lyceum/http';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { FirstAdmin } from './accounts/first-admin.js';
+import { InactivityReminders } from './accounts/inactivity-reminders.service.js';
 import { ProofTokens } from './accounts/proof-tokens.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { VerifyEmailController } from './accounts/verify-email.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { ApiKeysStore } from './api-keys/api-keys.store.js';
+import { AdministrationController } from './administration/administration.controller.js';
+import { AdministrationService } from './administration/administration.service.js';
+import { AdministratorsStore } from './administration/administrators.store.js';
 import { AttemptsStore } from './attempts/attempts.store.js';
+import { AuditCheckpoints } from './audit/audit-checkpoints.js';
+import { AuditCheckpointsStore } from './audit/audit-checkpoints.store.js';
+import { AuditEntriesStore } from './audit/audit-entries.store.js';
+import { AuditExport } from './audit/audit-export.js';
+import { AuditLog } from './audit/audit-log.service.js';
+import { AuditVerificationService } from './audit/audit-verification.service.js';
+import { AuditController } from './audit/audit.controller.js';
+import { CheckpointKey } from './audit/checkpoint-key.js';
+import { Pseudonyms } from './audit/pseudonyms.js';
+import { Cleanup } from './cleanup/cleanup.service.js';
 import { Config } from './config.js';
 import { ConsentsController } from './consents/consents.controller.js';
 import { ConsentsService } from './consents/consents.service.js';
@@ -52,6 +81,7 @@ import { EmailChangeController } from './email-change/email-change.controller.js
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
+import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
 import { ErasureMetrics } from './erasures/erasure-metrics.js';
 import { ErasuresController } from './erasures/erasures.controller.js';
@@ -64,8 +94,20 @@ import { ExportCipher } from './exports/export-cipher.js';
 import { ExportPartsStore } from './exports/export-parts.store.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
+import { ExternalAttemptsStore } from './external-sign-in/external-attempts.store.js';
+import { ExternalIdentitiesController } from './external-sign-in/external-identities.controller.js';
+import { ExternalIdentitiesService } from './external-sign-in/external-identities.service.js';
+import { ExternalIdentitiesStore } from './external-sign-in/external-identities.store.js';
+import { ExternalSignInController } from './external-sign-in/external-sign-in.controller.js';
+import { ExternalSignInService } from './external-sign-in/external-sign-in.service.js';
+import { OpenIdProviders } from './external-sign-in/open-id-providers.js';
+import { WaysToSignIn } from './external-sign-in/ways-to-sign-in.js';
+import { Jobs } from './jobs.js';
+import { KeyOperationsController } from './keys/key-operations.controller.js';
+import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeyRingsStore } from './keys/key-rings.store.js';
 import { KeysController } from './keys/keys.controller.js';
+import { SigningKeySecrets } from './keys/signing-key-secrets.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { PasskeyChallengesStore } from './passkeys/passkey-challenges.store.js';
 import { PasskeysController } from './passkeys/passkeys.controller.js';
@@ -97,6 +139,7 @@ import { SessionsService } from './sessions/sessions.service.js';
 import { SessionsStore } from './sessions/sessions.store.js';
 import { StepUpController } from './sessions/step-up.controller.js';
 import { StepUpService } from './sessions/step-up.service.js';
+import { AuthenticatorSecrets } from './two-factor/authenticator-secrets.js';
 import { Authenticator } from './two-factor/authenticator.js';
 import { CodeProof } from './two-factor/code-proof.js';
 import { SignInChallengesStore } from './two-factor/sign-in-challenges.store.js';
@@ -113,6 +156,7 @@ export const identity = defineService({
     AccountsController,
     SessionsController,
     KeysController,
+    KeyOperationsController,
     EndedSessionsController,
     VerifyEmailController,
     PasswordsController,
@@ -129,6 +173,10 @@ export const identity = defineService({
     ErasuresController,
     ReceiptController,
     ConsentsController,
+    ExternalSignInController,
+    ExternalIdentitiesController,
+    AdministrationController,
+    AuditController,
   ],
   providers: [
     AccountsStore,
@@ -137,6 +185,10 @@ export const identity = defineService({
     SecretsAtRest,
     KeyRingsStore,
     SigningKeys,
+    KeyRotation,
+    SigningKeySecrets,
+    AuthenticatorSecrets,
+    KeyEncryption,
     { provide: VerificationKeys, useExisting: SigningKeys },
     OwnEndedSessions,
     { provide: EndedSessionsFeed, useExisting: OwnEndedSessions },
@@ -169,6 +221,12 @@ export const identity = defineService({
     PasskeysService,
     ApiKeysStore,
     ApiKeysService,
+    OpenIdProviders,
+    ExternalAttemptsStore,
+    ExternalIdentitiesStore,
+    WaysToSignIn,
+    ExternalIdentitiesService,
+    ExternalSignInService,
     FirstAdmin,
     ConsentsStore,
     ConsentsService,
@@ -180,7 +238,21 @@ export const identity = defineService({
     ReceiptTokens,
     ErasuresService,
     ErasureMetrics,
+    AdministratorsStore,
+    AdministrationService,
+    Pseudonyms,
+    AuditEntriesStore,
+    AuditCheckpointsStore,
+    CheckpointKey,
+    AuditLog,
+    AuditVerificationService,
+    AuditCheckpoints,
+    AuditExport,
+    Cleanup,
+    InactivityReminders,
+    Jobs,
   ],
+  jobs: Jobs,
   reactions: Reactions,
   publishes: [
     userRegistered,
@@ -215,6 +287,21 @@ export const identity = defineService({
     erasureUnanswered,
     userErased,
     consentChanged,
+    externalIdentityLinked,
+    externalIdentityUnlinked,
+    accountSuspended,
+    suspensionOver,
+    accountReinstated,
+    rolesChanged,
+    signedOutByAdmin,
+    sessionOpened,
+    sessionProvenAgain,
+    sessionEnded,
+    signInSlowedDown,
+    recoveryCodesRenewed,
+    signingKeysRotated,
+    newDeviceSignedIn,
+    userInactive,
   ],
   refusals,
   stateful: true,

@@ -75,7 +75,10 @@ describe('every route of identity', () => {
     const at = platform.clock.now();
     const device = { userAgent: 'Firefox', address: '127.0.0.1' };
     const authentication: Authentication = { at, methods: ['pwd', 'otp', 'mfa'] };
-    const { state } = open({ id: newId(), accountId: ada, device, authentication, tokenHash: newId() }, at);
+    const { state } = open(
+      { id: newId(), accountId: ada, device, authentication, tokenHash: newId(), network: 'home' },
+      at,
+    );
     const { accessToken } = await parts()
       .get(AccessTokens)
       .sign({ ...before, roles: ['ADMIN'] }, state);

@@ -82,7 +82,7 @@ describe('data protection', () => {
       const refused = asked.find(({ status }) => status === 409);
       expect(refused && codeOf(refused)).toBe('identity.export-under-way');
       const { exportId } = Export.parse(asked.find(({ status }) => status === 202)?.body);
-      expect(of(dataExportRequested, ada.user.id)).toMatchObject([{ exportId }]);
+      await eventually(() => expect(of(dataExportRequested, ada.user.id)).toMatchObject([{ exportId }]));
       expect((await get(ada, `/me/exports/${exportId}/archive`)).status).toBe(409);
 
       await eventually(async () => {
@@ -93,7 +93,7 @@ describe('data protection', () => {
       await eventually(async () => {
         expect((await get(ada, `/me/exports/${exportId}`)).body).toMatchObject({ status: 'ready', missing: [] });
       });
-      expect(of(dataExportReady, ada.user.id)).toMatchObject([{ exportId, missing: [] }]);
+      await eventually(() => expect(of(dataExportReady, ada.user.id)).toMatchObject([{ exportId, missing: [] }]));
 
       const eve = await platform.signedIn('eve@example.com');
       const root = await platform.signIn(admin.ADMIN_EMAIL, 'Firefox', admin.ADMIN_PASSWORD);
@@ -190,7 +190,11 @@ describe('data protection', () => {
       expect(answers.length).toBeGreaterThan(0); // the other may be signed out by then
       const { erasureId, dueAt } = Scheduled.parse(answers[0]?.body);
       expect(new Date(dueAt).getTime() - platform.clock.now().getTime()).toBeGreaterThan(13.9 * DAY);
-      expect(of(erasureScheduled, dora.user.id)).toMatchObject([{ erasureId, email: 'dora@example.com', by: 'owner' }]);
+      await eventually(() =>
+        expect(of(erasureScheduled, dora.user.id)).toMatchObject([
+          { erasureId, email: 'dora@example.com', by: 'owner' },
+        ]),
+      );
       expect((await platform.post('/auth/refresh', { refreshToken: dora.refreshToken })).status).toBe(401);
 
       const back = await platform.signIn('dora@example.com');

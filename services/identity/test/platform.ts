@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
 import { verificationRequested } from '@lyceum/contracts';
-import { type Answer, type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
+import { type RunningService, start } from '@lyceum/host';
+import { createLog } from '@lyceum/telemetry';
+import { type Answer, type BootedService, FakeClock, RecordingBus, bootService, eventually } from '@lyceum/testing';
 import mongoose from 'mongoose';
 import { z } from 'zod';
 import { identity } from '../src/service.js';
+import { SessionsStore } from '../src/sessions/sessions.store.js';
 
 export const Tokens = z.object({
   accessToken: z.string(),
@@ -24,6 +27,8 @@ export const person = (email: string, more: object = {}) => ({
   role: 'STUDENT',
   ...more,
 });
+
+type Row = { _id: string; [field: string]: unknown };
 
 /** The identity service with a clock that the test moves, and eyes for what it tells notify. */
 export class Platform {
@@ -92,19 +97,46 @@ export class Platform {
     return Tokens.parse(body);
   }
 
+  /** Another instance on the same database, with a bus of its own and the same clock. */
+  another(): Promise<RunningService> {
+    return start(identity, {
+      env: this.service.env,
+      bus: new RecordingBus(),
+      clock: this.clock,
+      log: createLog({ service: 'identity', level: 'silent', format: 'json' }),
+      processMetrics: false,
+    });
+  }
+
   /** Everything that lies in the database, as text. */
-  async stored(): Promise<string> {
+  stored(): Promise<string> {
+    return this.connected(async (connection) => {
+      const collections = await connection.listCollections();
+      const all = await Promise.all(collections.map(({ name }) => connection.collection(name).find().toArray()));
+      return JSON.stringify(all);
+    });
+  }
+
+  /** What somebody can do who has got into the database. */
+  raw<T>(collection: string, work: (collection: mongoose.mongo.Collection<Row>) => Promise<T>): Promise<T> {
+    return this.connected((connection) => work(connection.getClient().db(connection.name).collection<Row>(collection)));
+  }
+
+  private async connected<T>(work: (connection: mongoose.Connection) => Promise<T>): Promise<T> {
     const { MONGODB_URI = '', DATABASE_PREFIX = '' } = this.service.env;
     const connection = await mongoose
       .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}identity` })
       .asPromise();
     try {
-      const collections = await connection.listCollections();
-      const all = await Promise.all(collections.map(({ name }) => connection.collection(name).find().toArray()));
-      return JSON.stringify(all);
+      return await work(connection);
     } finally {
       await connection.close();
     }
+  }
+
+  /** As the database does with sessions that are over for good. */
+  async forgetSessions(): Promise<void> {
+    await this.service.service.app.get(SessionsStore).removeExpired(this.clock.now(), 1_000);
   }
 
   close(): Promise<void> {

@@ -9,6 +9,7 @@ import { identity } from '../src/service.js';
 import { Platform } from './platform.js';
 
 const ADMIN = { ADMIN_EMAIL: 'Root@Example.com', ADMIN_PASSWORD: 'a lantern over the bay' };
+const PROVIDERS = '[{"id":"campus","name":"Campus","issuer":"https://campus.example","clientId":"lyceum"}]';
 
 jest.setTimeout(30_000);
 
@@ -82,12 +83,26 @@ describe('identity, starting', () => {
       { NOTIFY_SEALING_PUBLIC_KEY: '{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"secret"}' },
       'NOTIFY_SEALING_PUBLIC_KEY',
     ],
+    [{ OIDC_PROVIDERS: '{' }, 'OIDC_PROVIDERS must be a JSON list of providers'],
+    [{ OIDC_RETURN_URLS: 'https://app.example/, http://app.example/' }, 'OIDC_RETURN_URLS must be https URLs'],
+    [
+      { OIDC_PROVIDERS: PROVIDERS, PUBLIC_URL: 'http://lyceum.example' },
+      'PUBLIC_URL must begin with https:// where there are OIDC_PROVIDERS',
+    ],
     [{ ADMIN_EMAIL: 'root@example.com' }, 'ADMIN_EMAIL and ADMIN_PASSWORD belong together'],
     [{ ...ADMIN, ADMIN_PASSWORD: 'short' }, 'ADMIN_PASSWORD'],
   ])('stops with one message for the bad setting %j', async (env, message) => {
     const starting = another(env);
     await expect(starting).rejects.toBeInstanceOf(BadConfiguration);
     await expect(starting).rejects.toThrow(message);
+  });
+
+  it('starts while a provider cannot be reached', async () => {
+    const unreachable = PROVIDERS.replace('https://campus.example', 'http://127.0.0.1:9');
+    const instance = await another({ OIDC_PROVIDERS: unreachable });
+    const answer = await fetch(`${instance.url}/auth/providers`);
+    expect(await answer.json()).toEqual({ items: [{ id: 'campus', name: 'Campus' }] });
+    await instance.close();
   });
 
   it('documents every route, who may call it and how it refuses', async () => {
@@ -100,12 +115,18 @@ describe('identity, starting', () => {
     expect(routes.sort()).toEqual([
       'DELETE /me/api-keys/{keyId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/erasure: STUDENT, INSTRUCTOR, ADMIN',
+      'DELETE /me/external-identities/{identityId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/passkeys/{passkeyId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/sessions/{sessionId}: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me/two-factor: STUDENT, INSTRUCTOR, ADMIN',
       'DELETE /me: STUDENT, INSTRUCTOR, ADMIN',
       'GET /.well-known/ended-sessions: public',
       'GET /.well-known/jwks.json: public',
+      'GET /audit/export: ADMIN',
+      'GET /audit/verify: ADMIN',
+      'GET /audit: ADMIN',
+      'GET /auth/external/{provider}/callback: public',
+      'GET /auth/providers: public',
       'GET /email-change/confirm: public',
       'GET /email-change/stop: public',
       'GET /erasure-receipt: public',
@@ -115,16 +136,22 @@ describe('identity, starting', () => {
       'GET /me/exports/{exportId}/archive: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/exports/{exportId}: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/exports: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /me/external-identities: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/passkeys: STUDENT, INSTRUCTOR, ADMIN',
+      'GET /me/security-events: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/sessions: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me/two-factor: STUDENT, INSTRUCTOR, ADMIN',
       'GET /me: STUDENT, INSTRUCTOR, ADMIN',
       'GET /reset-password: public',
+      'GET /users/{userId}: ADMIN',
+      'GET /users: ADMIN',
       'GET /verify-email: public',
       'PATCH /me/passkeys/{passkeyId}: STUDENT, INSTRUCTOR, ADMIN',
       'PATCH /me: STUDENT, INSTRUCTOR, ADMIN',
       'POST /api-keys/exchange: public',
       'POST /auth/confirm-email-change: public',
+      'POST /auth/external/exchange: public',
+      'POST /auth/external/{provider}/begin: public',
       'POST /auth/forgot-password: public',
       'POST /auth/passkey/options: public',
       'POST /auth/passkey: public',
@@ -144,6 +171,7 @@ describe('identity, starting', () => {
       'POST /me/api-keys: STUDENT, INSTRUCTOR, ADMIN (verified)',
       'POST /me/email: STUDENT, INSTRUCTOR, ADMIN',
       'POST /me/export: STUDENT, INSTRUCTOR, ADMIN',
+      'POST /me/external-identities/{provider}/begin: STUDENT, INSTRUCTOR, ADMIN (verified)',
       'POST /me/passkeys/options: STUDENT, INSTRUCTOR, ADMIN',
       'POST /me/passkeys: STUDENT, INSTRUCTOR, ADMIN',
       'POST /me/password: STUDENT, INSTRUCTOR, ADMIN',
@@ -152,6 +180,10 @@ describe('identity, starting', () => {
       'POST /me/two-factor: STUDENT, INSTRUCTOR, ADMIN',
       'POST /reset-password: public',
       'POST /users/{userId}/erase: ADMIN',
+      'POST /users/{userId}/reinstate: ADMIN',
+      'POST /users/{userId}/roles: ADMIN',
+      'POST /users/{userId}/sign-out: ADMIN',
+      'POST /users/{userId}/suspend: ADMIN',
       'POST /users/{userId}/two-factor/reset: ADMIN',
       'POST /verify-email: public',
       'PUT /me/consents: STUDENT, INSTRUCTOR, ADMIN',

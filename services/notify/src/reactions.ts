@@ -3,6 +3,8 @@ import {
   type EventOf,
   apiKeyCreated,
   apiKeyExpiring,
+  accountReinstated,
+  accountSuspended,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -17,6 +19,8 @@ import {
   erasureScheduled,
   learningNotBegun,
   mediaRejected,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
@@ -28,12 +32,17 @@ import {
   profileChanged,
   recoveryCodeUsed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  signedOutByAdmin,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
   userRegistered,
   verificationRequested,
+  newDeviceSignedIn,
+  recoveryCodesRenewed,
+  userInactive,
 } from '@lyceum/contracts';
 import { Controller } from '@nestjs/common';
 import { Announcements } from './announcements.service.js';
@@ -86,6 +95,18 @@ export class Reactions {
   @On(twoFactorReset) whenTwoFactorReset(event: EventOf<typeof twoFactorReset>) {
     return this.announcements.announce(event, occasions.twoFactorTakenAway(event.data));
   }
+  @On(accountSuspended) whenSuspended(event: EventOf<typeof accountSuspended>) {
+    return this.announcements.announce(event, occasions.suspended(event.data));
+  }
+  @On(accountReinstated) whenReinstated(event: EventOf<typeof accountReinstated>) {
+    return this.announcements.announce(event, occasions.reinstated(event.data));
+  }
+  @On(rolesChanged) whenRolesChanged(event: EventOf<typeof rolesChanged>) {
+    return this.announcements.announce(event, occasions.rolesAreNew(event.data));
+  }
+  @On(signedOutByAdmin) whenSignedOutByAdmin(event: EventOf<typeof signedOutByAdmin>) {
+    return this.announcements.announce(event, occasions.signedOut(event.data));
+  }
   @On(recoveryCodeUsed) whenRecoveryCodeUsed(event: EventOf<typeof recoveryCodeUsed>) {
     return this.announcements.announce(event, occasions.recoveredByCode(event.data));
   }
@@ -112,6 +133,21 @@ export class Reactions {
   }
   @On(erasureCancelled) whenErasureCancelled(event: EventOf<typeof erasureCancelled>) {
     return this.announcements.announce(event, occasions.accountStays(event.data));
+  }
+  @On(externalIdentityLinked) whenProviderLinked(event: EventOf<typeof externalIdentityLinked>) {
+    return this.announcements.announce(event, occasions.providerLinked(event.data));
+  }
+  @On(externalIdentityUnlinked) whenProviderUnlinked(event: EventOf<typeof externalIdentityUnlinked>) {
+    return this.announcements.announce(event, occasions.providerUnlinked(event.data));
+  }
+  @On(newDeviceSignedIn) whenNewDevice(event: EventOf<typeof newDeviceSignedIn>) {
+    return this.announcements.announce(event, occasions.deviceIsNew(event.data));
+  }
+  @On(recoveryCodesRenewed) whenCodesRenewed(event: EventOf<typeof recoveryCodesRenewed>) {
+    return this.announcements.announce(event, occasions.codesAreNew(event.data));
+  }
+  @On(userInactive) whenInactive(event: EventOf<typeof userInactive>) {
+    return this.announcements.announce(event, occasions.longAway(event.data));
   }
   @On(paymentSucceeded) whenPaid(event: EventOf<typeof paymentSucceeded>) {
     return this.announcements.announce(event, occasions.paid(event.data));

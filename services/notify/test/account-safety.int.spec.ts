@@ -1,13 +1,22 @@
 import {
   apiKeyCreated,
   apiKeyExpiring,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
+  accountReinstated,
+  accountSuspended,
+  newDeviceSignedIn,
   passkeyAdded,
   passkeyRemoved,
   passkeySuspected,
   recoveryCodeUsed,
+  rolesChanged,
+  signedOutByAdmin,
+  recoveryCodesRenewed,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
+  userInactive,
 } from '@lyceum/contracts';
 import { newId } from '@lyceum/kernel';
 import { dataOf, eventually } from '@lyceum/testing';
@@ -43,9 +52,44 @@ describe('the owner of an account', () => {
       (account, id) => deliver(twoFactorReset, dataOf(twoFactorReset, account), { id }),
     ],
     [
+      'Your account is suspended',
+      /until 3 December 2026/,
+      (account, id) => deliver(accountSuspended, dataOf(accountSuspended, account), { id }),
+    ],
+    [
+      'Your account is open again',
+      /sign in as before/,
+      (account, id) => deliver(accountReinstated, dataOf(accountReinstated, account), { id }),
+    ],
+    [
+      'You may do other things with your account',
+      /STUDENT, INSTRUCTOR/,
+      (account, id) => deliver(rolesChanged, dataOf(rolesChanged, account), { id }),
+    ],
+    [
+      'You have been signed out everywhere',
+      /ended all sessions/,
+      (account, id) => deliver(signedOutByAdmin, dataOf(signedOutByAdmin, account), { id }),
+    ],
+    [
       'A recovery code was used',
       /left: 9/,
       (account, id) => deliver(recoveryCodeUsed, dataOf(recoveryCodeUsed, account), { id }),
+    ],
+    [
+      'You have new recovery codes',
+      /no longer work/,
+      (account, id) => deliver(recoveryCodesRenewed, dataOf(recoveryCodesRenewed, account), { id }),
+    ],
+    [
+      'Somebody has signed in to your account from a new device',
+      /Firefox on Linux/,
+      (account, id) => deliver(newDeviceSignedIn, dataOf(newDeviceSignedIn, account), { id }),
+    ],
+    [
+      'Your courses are still here',
+      /the only reminder/,
+      (account, id) => deliver(userInactive, dataOf(userInactive, account), { id }),
     ],
     [
       'A passkey was added to your account',
@@ -61,6 +105,16 @@ describe('the owner of an account', () => {
       'There may be a copy of one of your passkeys',
       /“Ada's phone”/,
       (account, id) => deliver(passkeySuspected, dataOf(passkeySuspected, account), { id }),
+    ],
+    [
+      'You can sign in with Keycloak now',
+      /account at Keycloak can sign in/,
+      (account, id) => deliver(externalIdentityLinked, dataOf(externalIdentityLinked, account), { id }),
+    ],
+    [
+      'Keycloak was unlinked from your account',
+      /cannot sign in to your Lyceum account any more/,
+      (account, id) => deliver(externalIdentityUnlinked, dataOf(externalIdentityUnlinked, account), { id }),
     ],
     [
       'An API key was made for your account',
@@ -90,6 +144,6 @@ describe('the owner of an account', () => {
     const told = mails.filter((mail) => mail.subject === subject);
     expect(told).toHaveLength(1);
     expect(told[0]?.text).toMatch(words);
-    expect(told[0]?.text).not.toContain('identity card'); // an administrator's reason is not for mails
+    expect(told[0]?.text).not.toMatch(/identity card|ticket 4711/); // an administrator's reason is not for mails
   });
 });

@@ -67,11 +67,15 @@ the one that npm start runs on .lyceum (or --data DIR). LYCEUM_EMAIL and LYCEUM_
 you are: an administrator. On a platform of npm start nothing need be said.
 Exit codes: 0 done, 1 refused or failed, 2 the command cannot be understood.`;
 
-const options = {
+const common = {
   help: { type: 'boolean', short: 'h' },
   json: { type: 'boolean' },
   url: { type: 'string' },
   data: { type: 'string' },
+} as const satisfies ParseArgsConfig['options'];
+
+const options = {
+  ...common,
   type: { type: 'string' },
   after: { type: 'string' },
   before: { type: 'string' },
@@ -97,11 +101,7 @@ const allowed: Readonly<Record<string, readonly Option[]>> = {
 export function readCommand(args: readonly string[], now: Date): { command: Command; manner: Manner } {
   const { values, positionals } = parsed(args);
   const [name, service, ...rest] = positionals;
-  const manner = {
-    json: values.json ?? false,
-    data: values.data ?? '.lyceum',
-    ...(values.url ? { url: values.url } : {}),
-  };
+  const manner = mannerOf(values);
   if (values.help || name === undefined || name === 'help') return { command: { name: 'help' }, manner };
   const known = allowed[name];
   if (!known) throw new BadUsage(`There is no command ${name}.`);
@@ -113,9 +113,21 @@ export function readCommand(args: readonly string[], now: Date): { command: Comm
 
 type Values = ReturnType<typeof parsed>['values'];
 
-function parsed(args: readonly string[]) {
+const parsed = (args: readonly string[]) => parsedArgs(args, options);
+
+export const mannerOf = (values: { json?: boolean; data?: string; url?: string }): Manner => ({
+  json: values.json ?? false,
+  data: values.data ?? '.lyceum',
+  ...(values.url ? { url: values.url } : {}),
+});
+
+/** The arguments of a command that takes these options beside the common ones. Throws {@link BadUsage}. */
+export function parsedArgs<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  own: Options,
+) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options: { ...common, ...own }, allowPositionals: true });
   } catch (error) {
     const said = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
     const [sentence = ''] = String(said).split(/\. |\n/);

@@ -64,6 +64,42 @@ const Acts = z.object({
 });
 export type Act = z.infer<typeof Acts>['items'][number];
 
+const JobRun = z.looseObject({
+  runId: z.string(),
+  dueAt: z.string(),
+  operatorId: z.string().optional(),
+  status: z.enum(['waiting', 'running', 'done', 'failed']),
+  attempts: z.int(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
+  failure: z.string().optional(),
+  counts: z.record(z.string(), z.number()),
+});
+export type JobRun = z.infer<typeof JobRun>;
+const Job = z.looseObject({
+  name: z.string(),
+  summary: z.string(),
+  schedule: z.string(),
+  nextDueAt: z.string(),
+  runs: z.array(JobRun),
+});
+export type Job = z.infer<typeof Job>;
+const Jobs = z.object({ items: z.array(Job) });
+
+const SigningKeys = z.object({
+  keys: z.array(
+    z.looseObject({ kid: z.string(), status: z.string(), activeFrom: z.string(), retireAfter: z.string().optional() }),
+  ),
+  withdrawn: z.array(z.object({ kid: z.string(), at: z.string() })),
+});
+export type SigningKeys = z.infer<typeof SigningKeys>;
+const EncryptionKeys = z.object({
+  keyId: z.string(),
+  readOnlyKeyIds: z.array(z.string()),
+  left: z.record(z.string(), z.int()),
+});
+export type EncryptionKeys = z.infer<typeof EncryptionKeys>;
+
 /** Who is asking: an access token, or an account. */
 export type Identity = { readonly token: string } | { readonly email: string; readonly password: string };
 
@@ -119,6 +155,27 @@ export class Desk {
     return (await this.ask('GET', service, '/acts?limit=50', Acts)).items;
   }
 
+  async jobs(service: string): Promise<Job[]> {
+    return (await this.ask('GET', service, '/jobs', Jobs)).items;
+  }
+  /** @param name with its service in front: `identity.cleanup` */
+  job(name: string): Promise<Job> {
+    return this.ask('GET', serviceOf(name), `/jobs/${encodeURIComponent(name)}`, Job);
+  }
+  runJob(name: string, reason?: string): Promise<JobRun> {
+    const path = `/jobs/${encodeURIComponent(name)}/run`;
+    return this.ask('POST', serviceOf(name), path, JobRun, reason ? { reason } : {});
+  }
+  signingKeys(): Promise<SigningKeys> {
+    return this.ask('GET', 'identity', '/signing-keys', SigningKeys);
+  }
+  rotateSigningKeys({ now, reason }: { now: boolean; reason: string }): Promise<SigningKeys> {
+    return this.ask('POST', 'identity', '/signing-keys/rotate', SigningKeys, { now, reason });
+  }
+  encryptionKeys(): Promise<EncryptionKeys> {
+    return this.ask('GET', 'identity', '/encryption', EncryptionKeys);
+  }
+
   private ask<Schema extends z.ZodType>(
     method: string,
     service: string,
@@ -130,6 +187,8 @@ export class Desk {
     return call(this.url, method, at, schema, { token: this.token, body });
   }
 }
+
+const serviceOf = (job: string): string => job.split('.')[0] ?? '';
 
 async function call<Schema extends z.ZodType>(
   url: string,

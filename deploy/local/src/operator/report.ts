@@ -21,7 +21,7 @@ const shortened = (text: string, longest: number): string => {
 };
 
 /** A moment as it is read in a table: `2026-11-23 08:30:12`. */
-const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
 
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 

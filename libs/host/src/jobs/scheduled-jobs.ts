@@ -135,12 +135,17 @@ export class ScheduledJobs {
         const mine = await this.runs.replace(run, takenUp(run, this.database.clock.now()));
         if (mine) await this.attempt(job, mine, AbortSignal.any([lost, this.stopping.signal]));
       })
-      .then(
-        () => undefined,
-        (error: unknown) => this.log.error('a job could not be looked after', error, { job: job.name }),
-      )
-      .finally(() => this.working.delete(job.name));
+      .catch((error: unknown) => {
+        this.log.error('a job could not be looked after', error, { job: job.name });
+        return false;
+      })
+      .then((wasOurs) => this.ends(job, wasOurs));
     this.working.set(job.name, work);
+  }
+
+  private ends(job: Job, wasOurs: boolean): void {
+    this.working.delete(job.name);
+    if (wasOurs) this.looking.nudge(); // another run of it may be waiting
   }
 
   private async attempt(job: Job, begun: JobRun, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,8 @@ export interface OperatorAct {
   readonly at: Date;
   /** The operator's account; `erasure` where the host itself acted for somebody who was erased. */
   readonly operatorId: string;
-  readonly act: 'replay' | 'drop' | 'rebuild' | 'run-job' | 'redact';
+  /** `replay`, `drop`, `rebuild`, `run-job`, `redact`, and what a service adds. */
+  readonly act: string;
   /** What was asked for, as it was asked. */
   readonly order: Readonly<Record<string, unknown>>;
   readonly reason?: string;

@@ -59,14 +59,14 @@ export class OperatorsService {
     const now = new Date();
     const { failedBefore = now } = selection;
     const meant = { ...selection, failedBefore: failedBefore < now ? failedBefore : now, limit: mostAtOnce };
-    return this.acting({ operatorId, act: 'replay', order: written(selection), reason }, () =>
+    return this.toLetters({ operatorId, act: 'replay', order: written(selection), reason }, () =>
       this.bus.replayDead(this.service, meant),
     );
   }
 
   /** Takes dead letters away for good: what their events should have done is not done any more. */
   drop(operatorId: string, ids: readonly string[], reason: string): Promise<Done> {
-    return this.acting({ operatorId, act: 'drop', order: written({ ids }), reason }, () =>
+    return this.toLetters({ operatorId, act: 'drop', order: written({ ids }), reason }, () =>
       this.bus.dropDead(this.service, { ids }),
     );
   }
@@ -86,10 +86,9 @@ export class OperatorsService {
     const projection = this.projection(name);
     const { status } = (await projection.rebuild.state()) ?? {};
     if (status === 'announced' || status === 'filling' || status === 'replacing') return projection;
-    await this.acting({ operatorId, act: 'rebuild', order: { projection: name }, reason }, async () => {
-      await this.rebuilds.begin(projection);
-      return [];
-    });
+    await this.onRecord({ operatorId, act: 'rebuild', order: { projection: name }, reason }, () =>
+      this.rebuilds.begin(projection),
+    );
     return projection;
   }
 
@@ -111,12 +110,9 @@ export class OperatorsService {
   /** Has a job run now, out of turn. */
   async runJob(operatorId: string, name: string, reason?: string): Promise<JobRun> {
     const job = this.job(name);
-    const asked = Promise.withResolvers<JobRun>();
-    await this.acting({ operatorId, act: 'run-job', order: { job: name }, reason }, async () => {
-      asked.resolve(await this.scheduled.request(job, operatorId));
-      return [];
-    });
-    return asked.promise;
+    return this.onRecord({ operatorId, act: 'run-job', order: { job: name }, reason }, () =>
+      this.scheduled.request(job, operatorId),
+    );
   }
 
   /** The next events of the service's own log. */
@@ -139,31 +135,38 @@ export class OperatorsService {
     return this.acts.latest(page);
   }
 
-  private async acting(
-    { reason, ...about }: Pick<OperatorAct, 'operatorId' | 'act' | 'order'> & { reason: string | undefined },
-    work: () => Promise<readonly DeadLetter[]>,
-  ): Promise<Done> {
+  /** Writes down that an operator does something, then does it, then writes down how it went. */
+  async onRecord<Outcome>(
+    { reason, ...about }: Ordered,
+    work: () => Promise<Outcome>,
+    noted: (outcome: Outcome) => Pick<OperatorAct, 'count' | 'events'> = () => ({}),
+  ): Promise<Outcome> {
     const id = newId();
     await this.acts.insertOnce({ id, at: new Date(), ...about, ...(reason ? { reason } : {}), outcome: 'begun' });
     const said = { act: about.act, actId: id, operator: about.operatorId, order: about.order, reason };
     try {
-      const letters = await work();
-      const done = doneTo(letters);
-      const events = letters.slice(0, mostNoted).map(({ event }) => ({
-        id: event.id,
-        type: event.type,
-        subject: event.subject,
-      }));
-      await this.acts.update(id, { outcome: 'done', count: done.count, events });
-      this.log.info('an operator has acted', { ...said, count: done.count });
-      return done;
+      const outcome = await work();
+      const notes = noted(outcome);
+      await this.acts.update(id, { outcome: 'done', ...notes });
+      this.log.info('an operator has acted', { ...said, count: notes.count });
+      return outcome;
     } catch (error) {
       await this.acts.update(id, { outcome: 'failed', failure: String(error).slice(0, 500) }).catch(() => undefined);
       this.log.error('what an operator wanted has failed', error, said);
       throw error;
     }
   }
+
+  private async toLetters(about: Ordered, work: () => Promise<readonly DeadLetter[]>): Promise<Done> {
+    const letters = await this.onRecord(about, work, (done) => ({
+      count: done.length,
+      events: done.slice(0, mostNoted).map(({ event }) => ({ id: event.id, type: event.type, subject: event.subject })),
+    }));
+    return doneTo(letters);
+  }
 }
+
+type Ordered = Pick<OperatorAct, 'operatorId' | 'act' | 'order'> & { readonly reason?: string | undefined };
 
 const doneTo = (letters: readonly DeadLetter[]): Done => ({
   count: letters.length,

@@ -154,7 +154,7 @@ export const ActView = z
     actId: z.string(),
     at: Instant,
     operatorId: z.string(),
-    act: z.enum(['replay', 'drop', 'rebuild', 'run-job', 'redact']),
+    act: z.string().describe('replay, drop, rebuild, run-job, redact, and what a service adds'),
     order: z.record(z.string(), z.unknown()),
     reason: z.string().optional(),
     outcome: z.enum(['begun', 'done', 'failed']).describe('begun for good when the process died over it'),

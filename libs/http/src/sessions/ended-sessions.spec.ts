@@ -4,6 +4,7 @@ import { EndedSessions, EndedSessionsFeed, type Endings } from './ended-sessions
 /** Tells what it was given, in parts of two. */
 class Told extends EndedSessionsFeed {
   readonly sessions: string[] = [];
+  readonly withdrawnKeys: string[] = [];
   readonly asked: (string | undefined)[] = [];
   away = false;
   constructor(readonly everyMs: number) {
@@ -15,7 +16,13 @@ class Told extends EndedSessionsFeed {
     const from = Number(next ?? 0);
     const sessions = this.sessions.slice(from, from + 2);
     const to = from + sessions.length;
-    return { sessions, next: String(to), keepMs: 60_000, more: to < this.sessions.length };
+    return {
+      sessions,
+      withdrawnKeys: this.withdrawnKeys,
+      next: String(to),
+      keepMs: 60_000,
+      more: to < this.sessions.length,
+    };
   }
 }
 
@@ -53,6 +60,18 @@ describe('the sessions that have ended', () => {
     expect(heard).toEqual(['a', 'b', 'c', 'd']);
     expect(fast.asked).toEqual([undefined, '2', '3']);
     expect(slow.asked).toEqual([]);
+  });
+
+  it('come with the keys that were withdrawn, each told once, also to who asks later', async () => {
+    const heard: string[] = [];
+    ended.onKeyWithdrawn((kid) => heard.push(kid));
+    fast.withdrawnKeys.push('k1');
+    await ended.follow();
+    await after(500);
+    fast.withdrawnKeys.push('k2');
+    await after(500);
+    ended.onKeyWithdrawn((kid) => heard.push(`late ${kid}`));
+    expect(heard).toEqual(['k1', 'k2', 'late k1', 'late k2']);
   });
 
   it('are heard of from the next source while the first is away, no more often than that wishes, and from the first again', async () => {

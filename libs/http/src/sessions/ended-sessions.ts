@@ -5,6 +5,8 @@ import { Gauge } from 'prom-client';
 export interface Endings {
   /** Their ids; some may have been told before. */
   readonly sessions: readonly string[];
+  /** The keys that identity has withdrawn lately, by their `kid`: all of them, each time. */
+  readonly withdrawnKeys: readonly string[];
   /** Where to go on the next time. */
   readonly next: string;
   /** How long an access token may outlive its session, in ms. */
@@ -44,6 +46,8 @@ export class EndedSessions {
   /** Session id -> when its last token has expired. */
   private readonly ended = new Map<string, number>();
   private readonly listeners: ((sessionId: string) => void)[] = [];
+  private readonly withdrawn = new Set<string>();
+  private readonly keyListeners: ((kid: string) => void)[] = [];
   private heardAt: number;
   private late = false;
   private sweptAt = 0;
@@ -82,6 +86,12 @@ export class EndedSessions {
     this.listeners.push(listener);
   }
 
+  /** Calls `listener` once for each key of which this instance hears, or has heard, that it was withdrawn. */
+  onKeyWithdrawn(listener: (kid: string) => void): void {
+    this.keyListeners.push(listener);
+    for (const kid of this.withdrawn) listener(kid);
+  }
+
   /** Asks the sources that are due, in their order, until one answers. Never rejects. To be called again and again. */
   async follow(): Promise<void> {
     for (const source of this.sources) {
@@ -97,8 +107,9 @@ export class EndedSessions {
     source.askedAt = asked;
     try {
       for (let part = 1; part <= MAX_PARTS; part += 1) {
-        const { sessions, next, keepMs, more } = await source.feed.since(source.next);
+        const { sessions, withdrawnKeys, next, keepMs, more } = await source.feed.since(source.next);
         source.next = next;
+        for (const kid of withdrawnKeys) this.withdraw(kid);
         for (const id of sessions) this.add(id, asked + keepMs);
         if (!more) break;
       }
@@ -114,6 +125,13 @@ export class EndedSessions {
     const isNews = !this.ended.has(id);
     this.ended.set(id, until);
     if (isNews) for (const listener of this.listeners) listener(id);
+  }
+
+  private withdraw(kid: string): void {
+    if (this.withdrawn.has(kid)) return;
+    this.withdrawn.add(kid);
+    this.log.warn('a signing key has been withdrawn', { kid });
+    for (const listener of this.keyListeners) listener(kid);
   }
 
   private heard(): void {

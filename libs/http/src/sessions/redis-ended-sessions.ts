@@ -7,6 +7,8 @@ const LIST = '{ended-sessions}';
 const PULSE = '{ended-sessions}:pulse';
 const PULSE_MS = 3_000;
 const IDS_AT_ONCE = 1_000;
+/** Withdrawn keys are in the same list, so that they are as good as the sessions in it: `key:<kid>`. */
+const KEY = 'key:';
 
 const NOW = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 const WRITE = `
@@ -40,26 +42,36 @@ export class RedisEndedSessions extends EndedSessionsFeed {
   async since(next = '0'): Promise<Endings> {
     const answer: unknown = await this.link.run((redis) => redis.eval(READ, 2, LIST, PULSE, next));
     if (!isList(answer)) throw new Error('Nobody vouches for the list of ended sessions in Redis');
-    const [now, keepMs, sessions] = answer;
-    return { sessions, next: String(now), keepMs, more: false };
+    const [now, keepMs, entries] = answer;
+    const sessions = entries.filter((entry) => !entry.startsWith(KEY));
+    const withdrawnKeys = entries.filter((entry) => entry.startsWith(KEY)).map((entry) => entry.slice(KEY.length));
+    return { sessions, withdrawnKeys, next: String(now), keepMs, more: false };
   }
 
   /** Writes everything that matters; from then on the list counts as whole. */
-  async replace(sessions: readonly string[], keepMs: number): Promise<void> {
-    for (let first = 0; first < sessions.length; first += IDS_AT_ONCE)
-      await this.write('fill', sessions.slice(first, first + IDS_AT_ONCE), keepMs);
-    await this.write('whole', [], keepMs);
+  async replace(told: Told): Promise<void> {
+    const entries = entriesOf(told);
+    for (let first = 0; first < entries.length; first += IDS_AT_ONCE)
+      await this.write('fill', entries.slice(first, first + IDS_AT_ONCE), told.keepMs);
+    await this.write('whole', [], told.keepMs);
   }
 
   /** Adds to a list that is whole, and vouches for it again. False when it is not whole: then it must be replaced. */
-  async add(sessions: readonly string[], keepMs: number): Promise<boolean> {
-    return (await this.write('more', sessions, keepMs)) === 1;
+  async add(told: Told): Promise<boolean> {
+    return (await this.write('more', entriesOf(told), told.keepMs)) === 1;
   }
 
-  private write(how: 'fill' | 'whole' | 'more', sessions: readonly string[], keepMs: number): Promise<unknown> {
-    return this.link.run((redis) => redis.eval(WRITE, 2, LIST, PULSE, how, keepMs, PULSE_MS, ...sessions));
+  private write(how: 'fill' | 'whole' | 'more', entries: readonly string[], keepMs: number): Promise<unknown> {
+    return this.link.run((redis) => redis.eval(WRITE, 2, LIST, PULSE, how, keepMs, PULSE_MS, ...entries));
   }
 }
 
-const isList = (answer: unknown): answer is [now: number, keepMs: number, sessions: string[]] =>
+type Told = Pick<Endings, 'sessions' | 'withdrawnKeys' | 'keepMs'>;
+
+const entriesOf = ({ sessions, withdrawnKeys }: Told): string[] => [
+  ...sessions,
+  ...withdrawnKeys.map((kid) => `${KEY}${kid}`),
+];
+
+const isList = (answer: unknown): answer is [now: number, keepMs: number, entries: string[]] =>
   Array.isArray(answer) && answer.length === 3 && Array.isArray(answer[2]);

@@ -4,6 +4,7 @@ import { EndedSessionsFeed, type Endings } from './ended-sessions.js';
 /** What identity answers at `/.well-known/ended-sessions?since=…`. */
 export const EndedSessionsAnswer = z.object({
   sessions: z.array(z.string()).describe('ids of sessions that have ended; some may have been told before'),
+  withdrawnKeys: z.array(z.string()).default([]).describe('`kid` of keys whose tokens hold no longer, of the last day'),
   next: z.string().describe('give it back as `since`'),
   keepSeconds: z.int().positive().describe('how long an access token may outlive its session'),
   more: z.boolean().describe('whether more is to be had at once'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
+import { type EventOf, profileChanged, rolesChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 
 export interface Instructor {
@@ -10,11 +10,15 @@ export interface Instructor {
 }
 
 /** The names under which people teach. Nothing is kept of those who only learn. */
+/** Everything that tells what somebody is called and whether they teach. */
+export type Naming = typeof userRegistered | typeof profileChanged | typeof rolesChanged;
+
 @Injectable()
 export class Instructors extends Projection<Instructor> {
   readonly feeds = [
     from(userRegistered, (event) => this.named(event)),
     from(profileChanged, (event) => this.named(event)),
+    from(rolesChanged, (event) => this.named(event)),
   ];
 
   constructor(database: Database) {
@@ -25,10 +29,8 @@ export class Instructors extends Projection<Instructor> {
     });
   }
 
-  async named({
-    aggregateversion,
-    data,
-  }: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<void> {
+  /** Who teaches no longer keeps the name under the courses that are out. */
+  async named({ aggregateversion, data }: EventOf<Naming>): Promise<void> {
     if (!data.roles.some((role) => role === 'INSTRUCTOR' || role === 'ADMIN')) return;
     const name = `${data.firstName} ${data.lastName}`.trim();
     await this.put(aggregateversion, { id: data.userId, name: name || 'Instructor', source: aggregateversion });

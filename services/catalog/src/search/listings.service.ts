@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
+import type { EventOf } from '@lyceum/contracts';
 import { CoursesStore } from '../courses/courses.store.js';
-import { Instructors } from '../projections/instructors.js';
+import { Instructors, type Naming } from '../projections/instructors.js';
 import { CourseIndex } from './course-index.js';
 import { ListingsStore } from './listings.store.js';
 
@@ -21,7 +21,7 @@ export class ListingsService {
   }
 
   /** Learns the name of somebody who teaches; usually long before the first course, but events may be late. */
-  async instructorNamed(event: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<void> {
+  async instructorNamed(event: EventOf<Naming>): Promise<void> {
     await this.instructors.named(event);
     for (const courseId of await this.courses.publishedIdsOf(event.data.userId)) await this.refresh(courseId);
   }

@@ -7,6 +7,7 @@ import {
   register,
   rehash,
   repeatRegistration,
+  welcome,
 } from './account.js';
 
 const start = new Date('2026-11-20T09:00:00Z');
@@ -85,6 +86,18 @@ describe('an account', () => {
     const appointed = appoint({ ...ada, role: 'ADMIN' }, start);
     expect(isVerified(appointed.state)).toBe(true);
     expect(types(appointed)).toEqual(['identity.user-registered.v1', 'identity.email-verified.v1']);
+  });
+
+  it('of who comes by a provider has no password, and is verified where the provider is believed in that', () => {
+    const newcomer = { id: 'u2', email: ada.email, firstName: 'Ada', lastName: 'Byron', role: 'STUDENT' as const };
+    const vouched = welcome(undefined, newcomer, 'vouched', start);
+    expect(vouched.state).toMatchObject({ roles: ['STUDENT'], verification: { status: 'verified' } });
+    expect(vouched.state).not.toHaveProperty('passwordHash');
+    expect(types(vouched)).toEqual(['identity.user-registered.v1', 'identity.email-verified.v1']);
+    const asked = welcome(undefined, newcomer, token('one'), start);
+    expect(types(asked)).toEqual(['identity.user-registered.v1', 'identity.verification-requested.v1']);
+    expect(types(askForProof(asked.state, token('two'), start))).toEqual([]); // that mail counts
+    expect(welcome(vouched.state, newcomer, token('one'), later(1)).changed).toBe(false);
   });
 
   it('gets a stronger hash only while the password is still the same', () => {

@@ -18,7 +18,9 @@ export interface Profile {
   readonly avatarMediaId?: string | undefined;
 }
 
-export interface Account {
+export type Account = Person & Password;
+
+interface Person {
   readonly id: string;
   /** Canonical; no two accounts have the same. */
   readonly email: string;
@@ -26,12 +28,13 @@ export interface Account {
   readonly lastName: string;
   readonly profile?: Profile | undefined;
   readonly roles: readonly Role[];
-  /** argon2id in PHC form. */
-  readonly passwordHash: string;
-  /** Absent while it is the first one. */
-  readonly passwordChangedAt?: Date | undefined;
   readonly registeredAt: Date;
+  readonly state: AccountState;
   readonly verification: Verification;
+  /** When it was last used, to a day; absent before it was. */
+  readonly lastSeenAt?: Date | undefined;
+  /** When the owner was reminded of the account; absent when it was used since. */
+  readonly remindedAt?: Date | undefined;
   /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */
   readonly mails: { readonly verification: readonly Date[]; readonly repetition: readonly Date[] };
   /** It will be no more, unless its owner cancels that in time. */
@@ -56,6 +59,27 @@ export interface ErasedAccount {
   readonly erasedAt: Date;
 }
 
+/** Who signs in otherwise may have none, until a link in a mail gives them the first. */
+type Password =
+  | {
+      /** argon2id in PHC form. */
+      readonly passwordHash: string;
+      /** Absent while it is the first one. */
+      readonly passwordChangedAt?: Date | undefined;
+    }
+  | { readonly passwordHash?: undefined; readonly passwordChangedAt?: undefined };
+/** Whether the account may be used. A suspension that is over counts no more, even before somebody has noticed. */
+export type AccountState =
+  | { readonly status: 'active' }
+  | {
+      readonly status: 'suspended';
+      readonly since: Date;
+      /** Absent: until an administrator ends it. */
+      readonly until?: Date | undefined;
+      readonly adminId: string;
+      readonly reason: string;
+    };
+
 /** Whether the owner has proven the address. A pending proof holds for one address and one token. */
 export type Verification =
   | { readonly status: 'pending'; readonly tokenHash: string; readonly email: string; readonly expiresAt: Date }
@@ -71,6 +95,8 @@ export interface Registration {
   /** Documents that were agreed to. */
   readonly accepted?: readonly { readonly purpose: string; readonly version: string }[] | undefined;
 }
+
+type Newcomer = Omit<Registration, 'passwordHash'> & Password;
 
 /** A token for the owner's mail: its hash for us, the token itself sealed for notify. */
 export interface ProofToken {
@@ -94,6 +120,26 @@ export function register(registration: Registration, token: ProofToken, now: Dat
 export function appoint(registration: Registration, now: Date): Change<Account> {
   const account = openAccount(registration, { status: 'verified', at: now }, now);
   return changed(account, [registered(account), verified(account, now)]);
+}
+
+/**
+ * The account of somebody whom an external provider vouches for; it has no password. Their address is proven by a link of ours, unless
+ * the provider's word is proof enough. Nothing when the account is there already.
+ */
+export function welcome(
+  current: Account | undefined,
+  newcomer: Omit<Registration, 'passwordHash'>,
+  proof: ProofToken | 'vouched',
+  now: Date,
+): Change<Account> {
+  if (current) return unchanged(current);
+  if (proof === 'vouched') {
+    const account = openAccount(newcomer, { status: 'verified', at: now }, now);
+    return changed(account, [registered(account), verified(account, now)]);
+  }
+  const account = openAccount(newcomer, pendingProof(newcomer.email, proof, now), now);
+  const mails = { verification: [now], repetition: [] };
+  return changed({ ...account, mails }, [registered(account), proofAsked(account, proof, now)]);
 }
 
 /** Somebody registers an address that has an account: its owner is told, but not again and again. */
@@ -133,9 +179,10 @@ export function rehash(account: Account, from: string, to: string): Change<Accou
 
 export const isVerified = (account: Account): boolean => account.verification.status === 'verified';
 
-function openAccount(registration: Registration, verification: Verification, now: Date): Account {
+function openAccount(registration: Newcomer, verification: Verification, now: Date): Account {
   const { role, ...person } = registration;
-  return { ...person, roles: [role], registeredAt: now, verification, mails: { verification: [], repetition: [] } };
+  const mails = { verification: [], repetition: [] };
+  return { ...person, roles: [role], registeredAt: now, state: { status: 'active' }, verification, mails };
 }
 
 const pendingProof = (email: string, { hash: tokenHash }: ProofToken, now: Date): Verification => ({

@@ -4,6 +4,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { Purpose } from '@lyceum/contracts';
 import { z } from 'zod';
 import { NewPassword } from '../passwords/new-password.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { refusals } from '../refusals.js';
 import { AccountsStore } from './accounts.store.js';
 import { EmailAddress } from './email-address.js';
@@ -59,6 +60,7 @@ export class AccountsController {
 
   @Post('auth/verify-email')
   @Public()
+  @CountsTokenGuesses()
   @HttpCode(200)
   @ApiOperation({ summary: "Proves the address with the token of the mail's link; a token works once" })
   @ApiOkResponse({ standardSchema: Verified })

@@ -4,6 +4,7 @@ import { Refusal } from '@lyceum/kernel';
 import { ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { show } from '../pages/page.js';
 import { isOneTimeToken } from './one-time-token.js';
 import { RegistrationService } from './registration.service.js';
@@ -31,6 +32,7 @@ export class VerifyEmailController {
 
   @Post()
   @Public()
+  @CountsTokenGuesses()
   @ApiOperation({ summary: 'What the button of the page does' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiProduces('text/html')

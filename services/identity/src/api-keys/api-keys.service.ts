@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { canSignIn } from '../accounts/can-sign-in.js';
-import { networkOf } from '../attempts/attempts.store.js';
+import { networkOf } from '../attempts/network.js';
 import { refusals } from '../refusals.js';
 import { AccessTokens } from '../sessions/access-tokens.js';
 import { EndedSessionsRelay } from '../sessions/ended-sessions.relay.js';
@@ -114,7 +114,7 @@ export class ApiKeysService {
     const key = current && liveKey(current, presented.id, now);
     const isRight = isSameHash(apiKeyHash(presented.secret), key?.secretHash ?? NOBODYS_HASH);
     const account = key && isRight ? await this.accounts.get(current.id) : undefined;
-    if (!key || !canSignIn(account)) throw httpRefusals.apiKeyRefused();
+    if (!key || !canSignIn(account, now)) throw httpRefusals.apiKeyRefused();
     const left = Math.floor((key.expiresAt.getTime() - now.getTime()) / 1_000);
     const sessionId = sessionIdOf(key);
     const token = await this.tokens.signLimited(account, {
@@ -130,7 +130,7 @@ export class ApiKeysService {
   /** What is to be done a week before a key expires; may be repeated. */
   async warnOfExpiry(accountId: string, keyId: string): Promise<void> {
     const account = await this.accounts.get(accountId);
-    if (!canSignIn(account)) return;
+    if (!canSignIn(account, this.clock.now())) return;
     await this.changeIfThere(accountId, (current) => warn(current, keyId, account, this.clock.now()));
   }
 

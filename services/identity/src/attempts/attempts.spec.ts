@@ -1,4 +1,4 @@
-import { type Attempts, PER_ACCOUNT, PER_ADDRESS, begin, forget, takeBack } from './attempts.js';
+import { type Attempts, type Tried, PER_ACCOUNT, PER_ADDRESS, begin, forget, takeBack } from './attempts.js';
 
 const start = new Date('2026-11-20T09:00:00Z');
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
@@ -32,6 +32,23 @@ describe('attempts to sign in', () => {
   it('wait longer after each failure, up to a quarter of an hour', () => {
     expect([5, 6, 7, 8].map(delayOf)).toEqual([1, 2, 4, 8]);
     expect(delayOf(40)).toBe(900);
+  });
+
+  it('are told of once when they first meet a delay, for a known account and an unknown one, and again when all was forgotten', () => {
+    let attempts: Attempts | undefined;
+    const told: unknown[] = [];
+    const fail = (tried: Tried) => {
+      const change = begin('a', attempts, PER_ACCOUNT, attempts?.blockedUntil ?? start, tried);
+      attempts = change.state;
+      told.push(...change.events.map(({ data }) => data));
+    };
+    for (let n = 0; n < 12; n += 1) fail({ what: 'password', userId: 'u1', network: 'n1' });
+    expect(told).toEqual([
+      { what: 'password', userId: 'u1', network: 'n1', failures: 5, slowedDownAt: start.toISOString() },
+    ]);
+    attempts = attempts && forget(attempts, after(9_999)).state;
+    for (let n = 0; n < 6; n += 1) fail({ what: 'code' });
+    expect(told.slice(1)).toMatchObject([{ what: 'code', failures: 5 }]);
   });
 
   it('are refused during the delay, and told how long it lasts', () => {

@@ -3,6 +3,7 @@ import { Caller, Public, Refuses, Roles, StepUp } from '@lyceum/http';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { EmailAddress } from '../accounts/email-address.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { refusals } from '../refusals.js';
 import { EmailChangeService } from './email-change.service.js';
 
@@ -40,6 +41,7 @@ export class EmailChangeController {
 
   @Post('auth/confirm-email-change')
   @Public()
+  @CountsTokenGuesses()
   @HttpCode(204)
   @ApiOperation({ summary: 'Proves the new address with the token that was mailed to it' })
   @ApiNoContentResponse()
@@ -50,6 +52,7 @@ export class EmailChangeController {
 
   @Post('auth/stop-email-change')
   @Public()
+  @CountsTokenGuesses()
   @HttpCode(204)
   @ApiOperation({
     summary: 'Stops the change with the token that was mailed to the old address, and ends all sessions',

@@ -5,6 +5,7 @@ import { ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { isOneTimeToken } from '../accounts/one-time-token.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { show } from '../pages/page.js';
 import { confirmPage, confirmedPage, refusedPage, stopPage, stoppedPage } from './email-change.page.js';
 import { EmailChangeService } from './email-change.service.js';
@@ -30,6 +31,7 @@ export class EmailChangePagesController {
 
   @Post('confirm')
   @Public()
+  @CountsTokenGuesses()
   @ApiOperation({ summary: 'What the button of the page does' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiProduces('text/html')
@@ -49,6 +51,7 @@ export class EmailChangePagesController {
 
   @Post('stop')
   @Public()
+  @CountsTokenGuesses()
   @ApiOperation({ summary: 'What the button of the page does' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiProduces('text/html')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import type { EmailChange } from './email-change.js';
 
 const uniqueWhereThere = (field: string) => ({
@@ -39,5 +39,10 @@ export class EmailChangesStore extends Aggregates<EmailChange> {
 
   byStop(stopHash: string): Promise<EmailChange | undefined> {
     return this.findOne({ 'standing.stopHash': stopHash });
+  }
+
+  /** Removes what is left of wishes that are over. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ forgetAt: where({ $lte: now }) }, limit);
   }
 }

@@ -27,6 +27,16 @@ export class SecretsAtRest extends FieldCipher {
     this.unnamed = keys.map((key) => new FieldCipher({ currentKeyId: 'k1', keys: { k1: key } }));
   }
 
+  /** Matches what is encrypted with the key in front, for look-ups in the database. */
+  get upToDate(): RegExp {
+    return new RegExp(`^v1\\.${this.keyId}\\.`);
+  }
+
+  /** The same secret, encrypted with the key in front. */
+  anew(encrypted: string, context: string): string {
+    return this.encrypt(this.decrypt(encrypted, context), context);
+  }
+
   override decrypt(encrypted: string, context = ''): string {
     if (!encrypted.startsWith(ONLY_KEY)) return super.decrypt(encrypted, context);
     let failure: unknown;

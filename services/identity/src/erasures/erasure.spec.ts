@@ -10,6 +10,7 @@ const account: Account = {
   firstName: 'Ada',
   lastName: 'Lovelace',
   roles: ['STUDENT'],
+  state: { status: 'active' },
   passwordHash: 'hash',
   registeredAt: now,
   verification: { status: 'verified', at: now },

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ErasedThings, type KeptThings, erasureAsked } from '@lyceum/contracts';
 import { CONFIG, DirectLine } from '@lyceum/host';
-import { type Change, Clock, newId } from '@lyceum/kernel';
-import { Busy, Database } from '@lyceum/store';
+import { type Change, Clock, changed, newId, unchanged } from '@lyceum/kernel';
 import { Log } from '@lyceum/telemetry';
 import type { Account, ScheduledErasure } from '../accounts/account.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
+import { AdministratorsStore } from '../administration/administrators.store.js';
 import { AttemptsStore } from '../attempts/attempts.store.js';
 import type { Config } from '../config.js';
 import { refusals } from '../refusals.js';
@@ -34,8 +34,6 @@ export interface Answer {
   };
 }
 
-const leaseMs = 30_000;
-
 @Injectable()
 export class ErasuresService {
   constructor(
@@ -45,7 +43,7 @@ export class ErasuresService {
     private readonly attempts: AttemptsStore,
     private readonly tokens: ReceiptTokens,
     private readonly line: DirectLine,
-    private readonly database: Database,
+    private readonly administrators: AdministratorsStore,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(CONFIG) private readonly config: Config,
@@ -58,13 +56,13 @@ export class ErasuresService {
   ): Promise<ScheduledErasure> {
     const present = await this.accounts.get(userId);
     if (!present) throw refusals.accountNotFound();
+    if (present.roles.includes('ADMIN') && !(await this.accounts.hasOtherAdministrator(userId)))
+      throw refusals.lastAdministrator();
     const order = { ...wish, graceDays, erasureId: newId() };
-    const { erasure } = await this.withAnAdministratorLeft(present, () =>
-      this.accounts.change(userId, (account) => {
-        if (!account) throw refusals.accountNotFound();
-        return scheduleErasure(account, order, this.clock.now());
-      }),
-    );
+    const { erasure } = await this.accounts.change(userId, (account) => {
+      if (!account) throw refusals.accountNotFound();
+      return scheduleErasure(account, order, this.clock.now());
+    });
     if (!erasure) throw new Error(`${userId} is not to be erased after all`);
     await this.signOut(userId, erasure.scheduledAt);
     return erasure;
@@ -89,15 +87,18 @@ export class ErasuresService {
     const { by, adminId, reason } = account.erasure;
     const begun = { id: erasureId, userId, by, adminId, reason };
     const sealedReceipt = await this.tokens.sealedFor(erasureId);
-    await this.withAnAdministratorLeft(account, async () => {
-      await this.erasures.change(erasureId, (current) => begin(current, begun, this.clock.now()));
-      await this.attempts.forget(account); // while the address is still known
-      await this.accounts.erase(userId, (current) =>
-        isDue(current, erasureId, this.clock.now())
-          ? eraseAccount(current, { erasureId, sealedReceipt }, this.clock.now())
-          : undefined,
+    // like any other way to be an administrator no more: two who leave at once do not each count on the other
+    if (account.roles.includes('ADMIN'))
+      await this.administrators.changeAccount(userId, (current) =>
+        isDue(current, erasureId, this.clock.now()) ? changed(withoutPower(current)) : unchanged(current),
       );
-    });
+    await this.erasures.change(erasureId, (current) => begin(current, begun, this.clock.now()));
+    await this.attempts.forget(account); // while the address is still known
+    await this.accounts.erase(userId, (current) =>
+      isDue(current, erasureId, this.clock.now())
+        ? eraseAccount(current, { erasureId, sealedReceipt }, this.clock.now())
+        : undefined,
+    );
     this.log.info('an account has been erased', { userId, erasure: erasureId });
   }
 
@@ -134,16 +135,6 @@ export class ErasuresService {
     if (!erasure) throw refusals.erasureNotFound();
     return erasure;
   }
-
-  /** One administrator at a time, so that two who leave at once do not each count on the other. */
-  private async withAnAdministratorLeft<T>(account: Account, work: () => Promise<T>): Promise<T> {
-    if (!account.roles.includes('ADMIN')) return work();
-    let done: { readonly result: T } | undefined;
-    const held = await this.database.leases.hold('administrators', leaseMs, async () => {
-      if (!(await this.accounts.hasOtherAdministrator(account.id))) throw refusals.lastAdministrator();
-      done = { result: await work() };
-    });
-    if (!held || !done) throw new Busy('another administrator is leaving at this moment');
-    return done.result;
-  }
 }
+
+const withoutPower = (account: Account): Account => ({ ...account, roles: ['STUDENT'] });

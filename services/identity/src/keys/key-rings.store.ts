@@ -9,6 +9,7 @@ export class KeyRingsStore extends Aggregates<KeyRing> {
       collection: 'key_rings',
       fields: {
         keys: [{ _id: false, kid: String, publicJwk: String, privateJwk: String, activeFrom: Date, retireAfter: Date }],
+        withdrawn: { type: [{ _id: false, kid: String, at: Date }], default: undefined },
       },
       indexes: [],
     });

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { VerificationKeys } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
+import { Log } from '@lyceum/telemetry';
 import {
   type CryptoKey,
   type JWK,
@@ -25,21 +26,38 @@ const LOOK_AGAIN = 5_000;
 export class SigningKeys extends VerificationKeys implements OnModuleInit {
   private ring: KeyRing = { id: RING, keys: [] };
   private readAt = 0;
-  private readonly imported = new Map<string, Promise<CryptoKey>>();
+  private readonly imported = new Map<string, { readonly kid: string; readonly key: Promise<CryptoKey> }>();
 
   constructor(
     private readonly rings: KeyRingsStore,
     private readonly cipher: SecretsAtRest,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {
     super();
   }
 
   async onModuleInit(): Promise<void> {
     const key = await this.generate();
-    this.ring = await this.rings.change(RING, (ring) => begin(ring, key, this.clock.now()));
-    this.readAt = this.clock.now().getTime();
+    this.take(await this.rings.change(RING, (ring) => begin(ring, key, this.clock.now())));
     await this.signer(); // a wrong KEY_ENCRYPTION_KEY shall stop the start, not the first sign-in
+  }
+
+  /** From now on this instance goes by this ring. */
+  take(ring: KeyRing): void {
+    this.ring = ring;
+    this.readAt = this.clock.now().getTime();
+    const left = new Set(ring.keys.map(({ kid }) => kid));
+    for (const [name, { kid }] of this.imported) if (!left.has(kid)) this.imported.delete(name);
+  }
+
+  /** Another instance has withdrawn it: what has taken its place is looked for at once. */
+  override withdraw(kid: string): void {
+    this.ring = { ...this.ring, keys: this.ring.keys.filter((key) => key.kid !== kid) };
+    void this.read().catch((error: unknown) => {
+      this.readAt = 0; // then before the next use
+      this.log.warn('the signing keys could not be read', { reason: String(error) });
+    });
   }
 
   async signer(): Promise<{ kid: string; key: CryptoKey }> {
@@ -47,7 +65,7 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     const current = signer(this.ring, this.clock.now());
     if (!current) throw new Error('There is no key to sign access tokens with');
     const jwk = () => JSON.parse(this.cipher.decrypt(current.privateJwk, contextOf(current.kid))) as JWK;
-    return { kid: current.kid, key: await this.imports(`private ${current.kid}`, jwk) };
+    return { kid: current.kid, key: await this.imports('private', current.kid, jwk) };
   }
 
   override async keyFor({ kid = '' }: JWTHeaderParameters): Promise<CryptoKey> {
@@ -55,12 +73,12 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     if (!this.find(kid)) await this.refresh(LOOK_AGAIN);
     const key = this.find(kid);
     if (!key) throw new errors.JWKSNoMatchingKey();
-    return this.imports(`public ${kid}`, () => JSON.parse(key.publicJwk) as JWK);
+    return this.imports('public', kid, () => JSON.parse(key.publicJwk) as JWK);
   }
 
-  /** The public keys, as RFC 7517 wants them. */
+  /** The public keys, as RFC 7517 wants them: those of this moment, as somebody may ask because he has heard of a new one. */
   async jwks(): Promise<{ keys: JWK[] }> {
-    await this.refresh(FRESH);
+    await this.read();
     const keys = published(this.ring, this.clock.now());
     return { keys: keys.map(({ publicJwk }) => JSON.parse(publicJwk) as JWK) };
   }
@@ -73,21 +91,28 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
     const now = this.clock.now().getTime();
     if (Math.abs(now - this.readAt) < maxAge) return;
     this.readAt = now;
-    this.ring = (await this.rings.get(RING)) ?? this.ring;
+    await this.read();
   }
 
-  private imports(name: string, jwk: () => JWK): Promise<CryptoKey> {
+  private async read(): Promise<void> {
+    const ring = await this.rings.get(RING);
+    if (ring) this.take(ring);
+  }
+
+  private imports(half: 'private' | 'public', kid: string, jwk: () => JWK): Promise<CryptoKey> {
+    const name = `${half} ${kid}`;
     const known = this.imported.get(name);
-    if (known) return known;
-    const importing = importJWK(jwk(), ALGORITHM).then((key) => {
-      if (key instanceof Uint8Array) throw new TypeError(`${name} is not an asymmetric key`);
-      return key;
+    if (known) return known.key;
+    const key = importJWK(jwk(), ALGORITHM).then((imported) => {
+      if (imported instanceof Uint8Array) throw new TypeError(`${name} is not an asymmetric key`);
+      return imported;
     });
-    this.imported.set(name, importing);
-    return importing;
+    this.imported.set(name, { kid, key });
+    return key;
   }
 
-  private async generate(): Promise<Omit<SigningKey, 'activeFrom'>> {
+  /** A new pair, the private half encrypted. */
+  async generate(): Promise<Omit<SigningKey, 'activeFrom'>> {
     const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
     const publicJwk = await exportJWK(publicKey);
     const kid = await calculateJwkThumbprint(publicJwk);
@@ -99,4 +124,5 @@ export class SigningKeys extends VerificationKeys implements OnModuleInit {
   }
 }
 
-const contextOf = (kid: string): string => `signing-key:${kid}`;
+/** What the private half of a key is bound to. */
+export const contextOf = (kid: string): string => `signing-key:${kid}`;

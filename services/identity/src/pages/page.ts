@@ -16,6 +16,7 @@ p { margin: 0 0 1.5rem; color: var(--soft); }
 main > :last-child { margin-bottom: 0; }
 label { display: block; margin: 0 0 .35rem; font-weight: 600; }
 input { width: 100%; margin: 0 0 1.25rem; padding: .75rem .9rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--paper); color: var(--ink); font: inherit; }
+code { overflow-wrap: anywhere; font-size: 1.0625rem; color: var(--ink); }
 button { width: 100%; padding: .8rem 1.25rem; border: 0; border-radius: .6rem; background: var(--accent); color: var(--on); font: inherit; font-weight: 600; cursor: pointer; }
 button:hover { filter: brightness(1.08); }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }

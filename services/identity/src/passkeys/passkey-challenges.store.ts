@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import { hashOf, newOneTimeToken } from '../accounts/one-time-token.js';
 import { type PasskeyChallenge, type Purpose, issue, spend } from './passkey-challenge.js';
 
@@ -34,5 +34,10 @@ export class PasskeyChallengesStore extends Aggregates<PasskeyChallenge> {
 
   async spend(text: string, purpose: Purpose): Promise<void> {
     await this.change(hashOf(text), (current) => spend(current, purpose, this.clock.now()));
+  }
+
+  /** Removes challenges that nobody can meet any more. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ expiresAt: where({ $lte: now }) }, limit);
   }
 }

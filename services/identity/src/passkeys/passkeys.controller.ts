@@ -66,7 +66,7 @@ export class PasskeysController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Signs in by passkey, which counts as two factors' })
   @ApiOkResponse({ standardSchema: Tokens })
-  @Refuses(refusals.passkeyRefused)
+  @Refuses(refusals.passkeyRefused, refusals.accountSuspended)
   async signIn(
     @Body({ schema: PasskeySignIn }) { answer }: PasskeySignIn,
     @Req() request: FastifyRequest,
@@ -129,7 +129,7 @@ export class PasskeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Removes a passkey: it signs nobody in any more' })
   @ApiNoContentResponse()
-  @Refuses(refusals.passkeyNotFound, refusals.accountNotFound)
+  @Refuses(refusals.passkeyNotFound, refusals.lastWayToSignIn, refusals.accountNotFound)
   remove(@Caller() caller: Caller, @Param({ schema: PasskeyParams }) { passkeyId }: PasskeyParams): Promise<void> {
     return this.passkeys.remove(caller.id, passkeyId);
   }

@@ -9,6 +9,7 @@ import type { Account } from '../accounts/account.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { hashOf } from '../accounts/one-time-token.js';
 import { refusals } from '../refusals.js';
+import { WaysToSignIn } from '../external-sign-in/ways-to-sign-in.js';
 import type { Method } from '../sessions/authentication.js';
 import type { AssertionAnswer, AttestationAnswer } from './answers.js';
 import {
@@ -34,6 +35,7 @@ export class PasskeysService {
     private readonly challenges: PasskeyChallengesStore,
     private readonly accounts: AccountsStore,
     private readonly webAuthn: WebAuthn,
+    private readonly ways: WaysToSignIn,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -87,9 +89,13 @@ export class PasskeysService {
     return ownedBy(accountId, await this.passkeys.change(id, (current) => rename(current, accountId, name)));
   }
 
+  /** Throws `identity.last-way-to-sign-in`. */
   async remove(accountId: string, id: string): Promise<void> {
     const owner = await this.owner(accountId);
-    await this.passkeys.change(id, (current) => remove(current, owner, this.clock.now()));
+    ownedBy(accountId, await this.passkeys.get(id));
+    await this.ways.giveUpOne(owner, id, async () => {
+      await this.passkeys.change(id, (current) => remove(current, owner, this.clock.now()));
+    });
   }
 
   private async count(id: string, counter: number, owner: Account): Promise<void> {

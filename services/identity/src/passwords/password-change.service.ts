@@ -29,7 +29,8 @@ export class PasswordChangeService {
 
   /**
    * Puts a new password in the place of the present one; all other sessions end at once. A stolen access token is not enough
-   * for it, nor for guessing: throws `identity.current-password-wrong`, slowed down as sign-ins are.
+   * for it, nor for guessing: throws `identity.current-password-wrong`, slowed down as sign-ins are, and
+   * `identity.no-password-yet`.
    */
   change(asker: Asker, present: string, password: string): Promise<void> {
     return this.hasher.admit(async () => {
@@ -59,8 +60,9 @@ export class PasswordChangeService {
   private async proven({ accountId, sessionId, address }: Asker, present: string): Promise<Account> {
     const account = await this.accounts.get(accountId);
     if (!account) throw refusals.accountNotFound();
+    if (account.passwordHash === undefined) throw refusals.noPasswordYet();
     // counted for the session: who has stolen it must not slow down the owner's sign-ins
-    const target = { email: `session ${sessionId}`, address, familiar: false };
+    const target = { email: `session ${sessionId}`, address, familiar: false, userId: accountId };
     await this.attempts.begin(target);
     if (!(await this.hasher.matches(present, account.passwordHash))) throw refusals.currentPasswordWrong();
     await this.attempts.succeeded(target);

@@ -30,7 +30,7 @@ export class PasswordProof {
   private async admitted(email: string, password: string, device: Device): Promise<Account | undefined> {
     const account = await this.accounts.byEmail(email);
     const familiar = await this.sessions.knows(account?.id ?? 'nobody', device.address);
-    const target: Target = { email, address: device.address, familiar };
+    const target: Target = { email, address: device.address, familiar, userId: account?.id };
     await this.attempts.begin(target);
     if (!(await this.hasher.matches(password, account?.passwordHash)) || !account) {
       this.log.info('password refused', { userId: account?.id ?? 'unknown' });
@@ -43,7 +43,7 @@ export class PasswordProof {
 
   /** Hashes the password anew when the parameters have been raised since; a sign-in does not fail over it. */
   private async strengthen({ id, passwordHash }: Account, password: string): Promise<void> {
-    if (!this.hasher.isOutdated(passwordHash)) return;
+    if (passwordHash === undefined || !this.hasher.isOutdated(passwordHash)) return;
     try {
       const stronger = await this.hasher.hash(password);
       await this.accounts.change(id, (current) => {

@@ -26,6 +26,7 @@ export class PasswordsController {
   @Refuses(
     refusals.accountNotFound,
     refusals.currentPasswordWrong,
+    refusals.noPasswordYet,
     refusals.passwordRefused,
     refusals.tooManyAttempts,
     refusals.tooBusy,

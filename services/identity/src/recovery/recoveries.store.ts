@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import type { Recovery } from './recovery.js';
 
 @Injectable()
@@ -30,5 +30,10 @@ export class RecoveriesStore extends Aggregates<Recovery> {
 
   byToken(tokenHash: string): Promise<Recovery | undefined> {
     return this.findOne({ 'standing.tokenHash': tokenHash });
+  }
+
+  /** Removes what is left of links that work no longer. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ forgetAt: where({ $lte: now }) }, limit);
   }
 }

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EmailAddress } from '../accounts/email-address.js';
 import { NewPassword } from '../passwords/new-password.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { refusals } from '../refusals.js';
 import { RecoveryService } from './recovery.service.js';
 
@@ -41,6 +42,7 @@ export class RecoveryController {
 
   @Post('reset-password')
   @Public()
+  @CountsTokenGuesses()
   @HttpCode(204)
   @ApiOperation({ summary: "Sets a new password with the token of the mail's link; ends all sessions, begins none" })
   @ApiNoContentResponse()

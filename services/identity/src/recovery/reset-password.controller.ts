@@ -5,6 +5,7 @@ import { ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { isOneTimeToken } from '../accounts/one-time-token.js';
+import { CountsTokenGuesses } from '../attempts/token-guesses.js';
 import { show } from '../pages/page.js';
 import { LONGEST, SHORTEST, hasAllowedLength } from '../passwords/password-policy.js';
 import { refusals } from '../refusals.js';
@@ -35,6 +36,7 @@ export class ResetPasswordController {
 
   @Post()
   @Public()
+  @CountsTokenGuesses()
   @ApiOperation({ summary: 'What the form of the page does' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiProduces('text/html')

@@ -1,7 +1,7 @@
 import type { Level } from '@lyceum/http';
 
-/** What somebody has shown to prove who they are, in the words of RFC 8176 (the claim `amr`). */
-export const methods = ['pwd', 'otp', 'swk', 'hwk', 'user', 'mfa'] as const;
+/** What somebody has shown to prove who they are, in the words of RFC 8176 (the claim `amr`), and `fed`: the word of another provider. */
+export const methods = ['pwd', 'fed', 'otp', 'swk', 'hwk', 'user', 'mfa'] as const;
 export type Method = (typeof methods)[number];
 
 /** When somebody last proved who they are, and by what. */

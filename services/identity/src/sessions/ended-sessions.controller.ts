@@ -17,10 +17,17 @@ export class EndedSessionsController {
   @Get('.well-known/ended-sessions')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Sessions that ended so lately that access tokens of theirs may not have expired' })
+  @ApiOperation({
+    summary: 'Sessions that ended so lately that access tokens of theirs may not have expired, and withdrawn keys',
+  })
   @ApiOkResponse({ standardSchema: Answer })
   async ended(@Query({ schema: Since }) { since }: Since): Promise<EndedSessionsAnswer> {
-    const { sessions, keepMs, ...answer } = await this.feed.since(since);
-    return { sessions: [...sessions], keepSeconds: Math.ceil(keepMs / 1_000), ...answer };
+    const { sessions, withdrawnKeys, keepMs, ...answer } = await this.feed.since(since);
+    return {
+      sessions: [...sessions],
+      withdrawnKeys: [...withdrawnKeys],
+      keepSeconds: Math.ceil(keepMs / 1_000),
+      ...answer,
+    };
   }
 }

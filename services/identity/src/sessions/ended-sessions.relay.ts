@@ -51,22 +51,22 @@ export class EndedSessionsRelay implements OnApplicationBootstrap, OnModuleDestr
   private async copy(): Promise<void> {
     if (!this.redis.isUp) return;
     const news = this.next === undefined ? undefined : await this.read(this.next);
-    if (news && (await this.list.add(news.sessions, news.keepMs))) {
+    if (news && (await this.list.add(news))) {
       this.next = news.next;
       return;
     }
     const all = await this.read();
-    await this.list.replace(all.sessions, all.keepMs);
+    await this.list.replace(all);
     this.next = all.next;
   }
 
-  private async read(from?: string): Promise<Pick<Endings, 'sessions' | 'next' | 'keepMs'>> {
+  private async read(from?: string): Promise<Omit<Endings, 'more'>> {
     let part = await this.truth.since(from);
     const sessions = [...part.sessions];
     while (part.more) {
       part = await this.truth.since(part.next);
       sessions.push(...part.sessions);
     }
-    return { sessions, next: part.next, keepMs: part.keepMs };
+    return { sessions, withdrawnKeys: part.withdrawnKeys, next: part.next, keepMs: part.keepMs };
   }
 }

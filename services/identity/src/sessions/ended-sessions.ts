@@ -5,6 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { endedSessionIds } from '../api-keys/api-key.js';
 import { ApiKeysStore } from '../api-keys/api-keys.store.js';
 import type { Config } from '../config.js';
+import { RING, withdrawnLately } from '../keys/key-ring.js';
+import { KeyRingsStore } from '../keys/key-rings.store.js';
 import { SessionsStore } from './sessions.store.js';
 
 const AT_ONCE = 1_000;
@@ -12,8 +14,8 @@ const AT_ONCE = 1_000;
 const OVERLAP_MS = 10_000;
 
 /**
- * Which sessions have ended, and what stands for one in the tokens of API keys, from the database: the truth that Redis and the other
- * services only repeat.
+ * Which sessions have ended, what stands for one in the tokens of API keys, and which signing keys were withdrawn, from the database: the
+ * truth that Redis and the other services only repeat.
  */
 @Injectable()
 export class OwnEndedSessions extends EndedSessionsFeed {
@@ -22,6 +24,7 @@ export class OwnEndedSessions extends EndedSessionsFeed {
   constructor(
     private readonly sessions: SessionsStore,
     private readonly apiKeys: ApiKeysStore,
+    private readonly rings: KeyRingsStore,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -35,8 +38,11 @@ export class OwnEndedSessions extends EndedSessionsFeed {
     const { from, part, after } = positionOf(next);
     const since = new Date(Math.max(from, now - keepMs));
     const told: string[] = [];
+    const ring = await this.rings.get(RING);
+    const withdrawnKeys = ring ? withdrawnLately(ring, new Date(now)) : [];
     const goOn = (where: string): Endings => ({
       sessions: told,
+      withdrawnKeys,
       next: `${since.getTime()}.${where}`,
       keepMs,
       more: true,
@@ -49,7 +55,7 @@ export class OwnEndedSessions extends EndedSessionsFeed {
     const page = await this.apiKeys.endedSince(since, { limit: AT_ONCE, after: part === 'keys' ? after : undefined });
     told.push(...page.items.flatMap((keys) => endedSessionIds(keys, since)));
     if (page.next) return goOn(`k${page.next}`);
-    return { sessions: told, next: String(now - OVERLAP_MS), keepMs, more: false };
+    return { sessions: told, withdrawnKeys, next: String(now - OVERLAP_MS), keepMs, more: false };
   }
 }
 

@@ -1,7 +1,14 @@
-import { sessionCompromised } from '@lyceum/contracts';
+import {
+  newDeviceSignedIn,
+  sessionCompromised,
+  sessionEnded,
+  sessionOpened,
+  sessionProvenAgain,
+} from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 import { type Authentication, type Method, provenAgain } from './authentication.js';
+import { deviceKindOf } from './device-kind.js';
 
 /** A device on which somebody is signed in. */
 export interface Session {
@@ -15,6 +22,8 @@ export interface Session {
   readonly expiresAt: Date;
   /** Never slides; then one has to sign in again. */
   readonly endsAt: Date;
+  /** Whether its owner was told of it, as it began where the account had not been used. */
+  readonly announced?: boolean | undefined;
   readonly state: SessionState;
 }
 
@@ -26,7 +35,15 @@ export interface Device {
 export type SessionState =
   | { readonly status: 'active'; readonly tokenHash: string; readonly spent?: Spent | undefined }
   | { readonly status: 'ended'; readonly at: Date; readonly because: Ending };
-export type Ending = 'signed-out' | 'revoked' | 'compromised' | 'signed-out-everywhere' | 'password-changed';
+export type Ending =
+  | 'signed-out'
+  | 'revoked'
+  | 'compromised'
+  | 'signed-out-everywhere'
+  | 'password-changed'
+  | 'suspended'
+  | 'roles-changed'
+  | 'signed-out-by-admin';
 
 /** The refresh token before the present one. */
 interface Spent {
@@ -48,15 +65,34 @@ export const LONGEST_LIFETIME = 90 * DAY;
 /** Two requests of one client may refresh at the same time, or an answer get lost: that is no theft. */
 export const GRACE = 10_000;
 
-export const open = (
-  about: Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> & { readonly tokenHash: string },
-  now: Date,
-): Change<Session> => {
-  const { tokenHash, ...session } = about;
+export interface Opening extends Pick<Session, 'id' | 'accountId' | 'device' | 'authentication'> {
+  readonly tokenHash: string;
+  /** Pseudonym of the network that the sign-in came from. */
+  readonly network: string;
+  /** Who is to be told of it, if anybody. */
+  readonly tell?: Owner | undefined;
+}
+
+export function open({ tokenHash, network, tell, ...about }: Opening, now: Date): Change<Session> {
   const endsAt = new Date(now.getTime() + LONGEST_LIFETIME);
-  const state: SessionState = { status: 'active', tokenHash };
-  return changed({ ...session, startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt, state });
-};
+  const times = { startedAt: now, lastSeenAt: now, expiresAt: idleEnd(now, endsAt), endsAt };
+  const session: Session = { ...about, ...times, state: { status: 'active', tokenHash } };
+  const { id: sessionId, accountId: userId, authentication } = session;
+  const methods = [...authentication.methods];
+  const opened = sessionOpened({ userId, sessionId, methods, network, openedAt: now.toISOString() });
+  if (!tell) return changed(session, [opened]);
+  const { browser, system } = deviceKindOf(about.device.userAgent);
+  const told = newDeviceSignedIn({
+    userId: tell.id,
+    email: tell.email,
+    firstName: tell.firstName,
+    sessionId,
+    ...(browser === undefined ? {} : { browser }),
+    ...(system === undefined ? {} : { system }),
+    signedInAt: now.toISOString(),
+  });
+  return changed({ ...session, announced: true }, [opened, told]);
+}
 
 export interface Refresh {
   /** Hash of the presented token, which was once given out for this session. */
@@ -107,13 +143,21 @@ export function proveAgain(
 ): Change<Session> {
   const goesOn = session?.accountId === accountId && session.state.status === 'active' && session.expiresAt > now;
   if (!goesOn) throw refusals.sessionNotFound();
-  return changed({ ...session, authentication: provenAgain(session.authentication, shown, now) });
+  const told = sessionProvenAgain({
+    userId: accountId,
+    sessionId: session.id,
+    methods: [...shown],
+    provenAt: now.toISOString(),
+  });
+  return changed({ ...session, authentication: provenAgain(session.authentication, shown, now) }, [told]);
 }
 
 /** Ends it; nothing when it has ended already. */
-export const end = (session: Session, because: Ending, now: Date): Change<Session> =>
-  session.state.status === 'ended'
-    ? unchanged(session)
-    : changed({ ...session, state: { status: 'ended', at: now, because } });
+export function end(session: Session, because: Ending, now: Date): Change<Session> {
+  if (session.state.status === 'ended') return unchanged(session);
+  const { id: sessionId, accountId: userId } = session;
+  const told = sessionEnded({ userId, sessionId, reason: because, endedAt: now.toISOString() });
+  return changed({ ...session, state: { status: 'ended', at: now, because } }, [told]);
+}
 
 const idleEnd = (now: Date, endsAt: Date): Date => new Date(Math.min(now.getTime() + IDLE_LIFETIME, endsAt.getTime()));

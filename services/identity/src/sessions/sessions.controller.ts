@@ -8,10 +8,7 @@ import { refusals } from '../refusals.js';
 import { deviceOf } from './device.js';
 import type { Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
-import { Tokens, TwoFactorRequired, challengeOf, tokensOf } from './tokens.view.js';
-
-const SignInAnswer = z.union([Tokens, TwoFactorRequired]).meta({ id: 'SignInAnswer' });
-type SignInAnswer = z.infer<typeof SignInAnswer>;
+import { SignInAnswer, Tokens, signInAnswerOf, tokensOf } from './tokens.view.js';
 
 const SignIn = z.strictObject({ email: EmailAddress, password: z.string().min(1).max(1_000) }).meta({ id: 'SignIn' });
 type SignIn = z.infer<typeof SignIn>;
@@ -49,13 +46,12 @@ export class SessionsController {
     summary: 'Signs in with e-mail address and password; where two factors are asked for, this is the first',
   })
   @ApiOkResponse({ standardSchema: SignInAnswer })
-  @Refuses(refusals.signInRefused, refusals.tooManyAttempts, refusals.tooBusy)
+  @Refuses(refusals.signInRefused, refusals.accountSuspended, refusals.tooManyAttempts, refusals.tooBusy)
   async signIn(
     @Body({ schema: SignIn }) { email, password }: SignIn,
     @Req() request: FastifyRequest,
   ): Promise<SignInAnswer> {
-    const answer = await this.sessions.signIn(email, password, deviceOf(request));
-    return 'challenge' in answer ? challengeOf(answer.challenge) : tokensOf(answer);
+    return signInAnswerOf(await this.sessions.signIn(email, password, deviceOf(request)));
   }
 
   @Post('auth/refresh')

@@ -4,7 +4,10 @@ import { Clock, newId } from '@lyceum/kernel';
 import type { Page } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
 import type { Account } from '../accounts/account.js';
+import { isNoteworthy, seen } from '../accounts/inactivity.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
+import { isSuspended, refuseSuspended } from '../administration/suspension.js';
+import { Pseudonyms } from '../audit/pseudonyms.js';
 import type { Config } from '../config.js';
 import { isSamePassword } from '../passwords/password-change.js';
 import { PasswordProof } from '../passwords/password-proof.js';
@@ -14,6 +17,7 @@ import { SignInChallengesStore } from '../two-factor/sign-in-challenges.store.js
 import { type AccessToken, AccessTokens } from './access-tokens.js';
 import { type Authentication, type Method, byPassword, levelOf } from './authentication.js';
 import { EndedSessionsRelay } from './ended-sessions.relay.js';
+import { isNews } from './familiarity.js';
 import { type RefreshToken, RefreshTokens, openSuccessor, sealSuccessor } from './refresh-token.js';
 import { type Device, type Ending, type Session, end, open, proveAgain, refresh } from './session.js';
 import { SessionsStore } from './sessions.store.js';
@@ -45,6 +49,7 @@ export class SessionsService {
     private readonly challenges: SignInChallengesStore,
     private readonly access: AccessTokens,
     private readonly endings: EndedSessionsRelay,
+    private readonly pseudonyms: Pseudonyms,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(CONFIG) config: Config,
@@ -60,15 +65,20 @@ export class SessionsService {
     return this.admit(account, byPassword(this.clock.now()), device);
   }
 
-  /** A session for somebody who has proven who they are, or a challenge when one factor is not enough for the account. */
+  /**
+   * A session for somebody who has proven who they are, or a challenge when one factor is not enough for the account.
+   * Throws `identity.account-suspended`: only who has proven something learns of it.
+   */
   async admit(account: Account, authentication: Authentication, device: Device): Promise<SignedIn | Challenged> {
+    refuseSuspended(account, this.clock.now());
     const enough = levelOf(authentication) === 'aal2' || !(await this.codes.isAskedOf(account.id));
     if (enough) return this.open(account, authentication, device);
     return { challenge: await this.challenges.issue(account, authentication) };
   }
 
-  /** A fresh access token for a session whose owner has proven again who they are. */
+  /** A fresh access token for a session whose owner has proven again who they are. Throws `identity.account-suspended`. */
   async proveAgain(account: Account, sessionId: string, shown: readonly Method[]): Promise<AccessToken> {
+    refuseSuspended(account, this.clock.now());
     const about = { accountId: account.id, shown };
     const session = await this.sessions.change(sessionId, (current) => proveAgain(current, about, this.clock.now()));
     return this.access.sign(account, session);
@@ -76,19 +86,26 @@ export class SessionsService {
 
   /**
    * A new session for somebody who has proven everything that is asked for. Throws `identity.sign-in-refused` when the password has been changed
-   * since the account was looked at: whoever knew the old one stays out.
+   * since the account was looked at: whoever knew the old one stays out. Throws `identity.account-suspended`, also when that happened meanwhile;
+   * and the roles are those that the account has once the session can be found and ended.
    */
   async open(account: Account, authentication: Authentication, device: Device): Promise<SignedIn> {
+    refuseSuspended(account, this.clock.now());
     const id = newId();
     const token = this.tokens.make(id);
-    const about = { id, accountId: account.id, device, authentication, tokenHash: token.hash };
+    const network = this.pseudonyms.ofNetwork(device.address);
+    const tell = (await this.isNews(account, device)) ? account : undefined;
+    const about = { id, accountId: account.id, device, authentication, tokenHash: token.hash, network, tell };
     const session = await this.sessions.change(id, () => open(about, this.clock.now()));
     const latest = await this.accounts.get(account.id);
     if (!latest || !isSamePassword(latest, account)) {
       await this.end(account.id, id, 'password-changed');
       throw refusals.signInRefused();
     }
-    return { ...(await this.access.sign(account, session)), refreshToken: token.text, account };
+    if (isSuspended(latest, this.clock.now())) await this.end(account.id, id, 'suspended');
+    refuseSuspended(latest, this.clock.now());
+    await this.noteUse(latest);
+    return { ...(await this.access.sign(latest, session)), refreshToken: token.text, account: latest };
   }
 
   /** Gives new tokens for a refresh token, which is spent by that. Throws `identity.refresh-refused`. */
@@ -96,8 +113,9 @@ export class SessionsService {
     const presented = this.tokens.read(text);
     const session = presented && (await this.sessions.get(presented.sessionId));
     const account = session && (await this.accounts.get(session.accountId));
-    if (!presented || !account) throw refusals.refreshRefused();
+    if (!presented || !account || isSuspended(account, this.clock.now())) throw refusals.refreshRefused();
     const { refreshToken, rotated } = await this.rotate(presented, account, device);
+    await this.noteUse(account);
     return { ...(await this.access.sign(account, rotated)), refreshToken, account };
   }
 
@@ -123,6 +141,21 @@ export class SessionsService {
 
   list(accountId: string, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     return this.sessions.active(accountId, this.clock.now(), page);
+  }
+
+  private async isNews(account: Account, device: Device): Promise<boolean> {
+    const remembered = await this.sessions.remembered(account.id);
+    return isNews({ remembered, usedBefore: account.lastSeenAt !== undefined }, device, this.clock.now());
+  }
+
+  /** The account remembers to a day when it was last used; nobody is refused because that could not be written down. */
+  private async noteUse(account: Account): Promise<void> {
+    if (!isNoteworthy(account, this.clock.now())) return;
+    try {
+      await this.accounts.change(account.id, (current) => seen(current ?? account, this.clock.now()));
+    } catch (error) {
+      this.log.warn('it could not be noted that an account is used', { userId: account.id, reason: String(error) });
+    }
   }
 
   private async rotate(presented: RefreshToken, account: Account, device: Device) {

@@ -18,6 +18,7 @@ export class SessionsStore extends Aggregates<Session> {
         lastSeenAt: { type: Date, required: true },
         expiresAt: { type: Date, required: true },
         endsAt: { type: Date, required: true },
+        announced: Boolean,
         state: {
           status: { type: String, required: true, enum: ['active', 'ended'] },
           tokenHash: String,
@@ -44,10 +45,25 @@ export class SessionsStore extends Aggregates<Session> {
     return this.page(filter, { ...page, sort: '-lastSeenAt' });
   }
 
+  countActive(accountId: string, now: Date): Promise<number> {
+    return this.count({ accountId, 'state.status': 'active', expiresAt: where({ $gt: now }) });
+  }
+
   /** All that can still be used and, where a time is given, had begun by then. */
   allActive(accountId: string, now: Date, begunBy?: Date): Promise<Session[]> {
     const begun = begunBy ? { startedAt: where({ $lte: begunBy }) } : {};
     return this.find({ accountId, 'state.status': 'active', expiresAt: where({ $gt: now }), ...begun });
+  }
+
+  /** Where the account is and was used lately: the latest hundred, ended ones too. */
+  remembered(accountId: string): Promise<Session[]> {
+    return this.find({ accountId }, { sort: ['-lastSeenAt', '-_id'], limit: 100 });
+  }
+
+  /** When the account was last used, as far as any session remembers. */
+  async lastSeen(accountId: string): Promise<Date | undefined> {
+    const [latest] = await this.find({ accountId }, { sort: ['-lastSeenAt', '-_id'], limit: 1 });
+    return latest?.lastSeenAt;
   }
 
   /** Those that were ended at `since` or later, in the order of that. */
@@ -80,5 +96,10 @@ export class SessionsStore extends Aggregates<Session> {
   /** Whether the account has been signed in to from an address lately. */
   async knows(accountId: string, address: string): Promise<boolean> {
     return (await this.findOne({ accountId, 'device.address': address })) !== undefined;
+  }
+
+  /** Removes sessions that could not go on any longer, ended or not. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ endsAt: where({ $lte: now }) }, limit);
   }
 }

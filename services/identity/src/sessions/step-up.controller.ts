@@ -34,9 +34,11 @@ export class StepUpController {
   @ApiOkResponse({ standardSchema: AccessTokenView })
   @Refuses(
     refusals.currentPasswordWrong,
+    refusals.noPasswordYet,
     refusals.codeRefused,
     refusals.passkeyRefused,
     refusals.secondFactorNeeded,
+    refusals.accountSuspended,
     refusals.twoFactorNotOn,
     refusals.sessionNotFound,
     refusals.accountNotFound,

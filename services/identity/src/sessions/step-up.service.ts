@@ -21,11 +21,12 @@ export class StepUpService {
     private readonly sessions: SessionsService,
   ) {}
 
-  /** A password will do only where no second factor is asked for: throws `identity.second-factor-needed` elsewhere. */
+  /** A password will do only where no second factor is asked for: throws `identity.second-factor-needed` elsewhere, `identity.no-password-yet` without one. */
   async byPassword(caller: Caller, password: string, device: Device): Promise<AccessToken> {
     const account = await this.accounts.get(caller.id);
     if (!account) throw refusals.accountNotFound();
     if (await this.codes.isAskedOf(account.id)) throw refusals.secondFactorNeeded();
+    if (account.passwordHash === undefined) throw refusals.noPasswordYet();
     const proven = await this.passwords.prove(account.email, password, device);
     if (proven?.id !== account.id) throw refusals.currentPasswordWrong();
     return this.sessions.proveAgain(account, caller.sessionId, ['pwd']);

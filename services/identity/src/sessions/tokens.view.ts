@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { User, userOf } from '../accounts/views.js';
 import { CHALLENGE_SECONDS } from '../two-factor/sign-in-challenge.js';
 import type { AccessToken } from './access-tokens.js';
-import type { SignedIn } from './sessions.service.js';
+import type { Challenged, SignedIn } from './sessions.service.js';
 
 export const AccessTokenView = z
   .object({
@@ -29,6 +29,9 @@ export const TwoFactorRequired = z
   .meta({ id: 'TwoFactorRequired' });
 export type TwoFactorRequired = z.infer<typeof TwoFactorRequired>;
 
+export const SignInAnswer = z.union([Tokens, TwoFactorRequired]).meta({ id: 'SignInAnswer' });
+export type SignInAnswer = z.infer<typeof SignInAnswer>;
+
 export const accessTokenOf = ({ accessToken, expiresIn }: AccessToken): AccessTokenView => ({
   accessToken,
   tokenType: 'Bearer',
@@ -47,3 +50,6 @@ export const challengeOf = (challenge: string): TwoFactorRequired => ({
   methods: ['totp', 'recovery-code'],
   expiresIn: CHALLENGE_SECONDS,
 });
+
+export const signInAnswerOf = (answer: SignedIn | Challenged): SignInAnswer =>
+  'challenge' in answer ? challengeOf(answer.challenge) : tokensOf(answer);

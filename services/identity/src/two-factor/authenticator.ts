@@ -41,4 +41,5 @@ export class Authenticator {
   }
 }
 
-const contextOf = (accountId: string): string => `two-factor:${accountId}`;
+/** What the secret of an account's app is bound to. */
+export const contextOf = (accountId: string): string => `two-factor:${accountId}`;

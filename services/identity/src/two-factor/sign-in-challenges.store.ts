@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import type { Account } from '../accounts/account.js';
 import { hashOf, newOneTimeToken } from '../accounts/one-time-token.js';
 import type { Authentication } from '../sessions/authentication.js';
@@ -46,5 +46,10 @@ export class SignInChallengesStore extends Aggregates<SignInChallenge> {
   /** Of several at once only one comes through; the others throw `identity.challenge-refused`. */
   async meet(id: string): Promise<void> {
     await this.change(id, (current) => meet(current, this.clock.now()));
+  }
+
+  /** Removes challenges that nobody can meet any more. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ expiresAt: where({ $lte: now }) }, limit);
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { Caller, Public, Refuses, Roles, SignedInOnly, StepUp } from '@lyceum/http';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -44,12 +44,6 @@ const SecondStep = z
   .meta({ id: 'TwoFactorSignIn' });
 type SecondStep = z.infer<typeof SecondStep>;
 
-const Reset = z.strictObject({ reason: z.string().trim().min(3).max(500) }).meta({ id: 'TwoFactorReset' });
-type Reset = z.infer<typeof Reset>;
-
-const UserParams = z.object({ userId: z.string().max(100) });
-type UserParams = z.infer<typeof UserParams>;
-
 @ApiTags('two-factor')
 @Controller()
 export class TwoFactorController {
@@ -64,7 +58,13 @@ export class TwoFactorController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'The second step of signing in, where it is asked for' })
   @ApiOkResponse({ standardSchema: Tokens })
-  @Refuses(refusals.challengeRefused, refusals.codeRefused, refusals.twoFactorNotOn, refusals.tooManyAttempts)
+  @Refuses(
+    refusals.challengeRefused,
+    refusals.codeRefused,
+    refusals.accountSuspended,
+    refusals.twoFactorNotOn,
+    refusals.tooManyAttempts,
+  )
   async signIn(@Body({ schema: SecondStep }) step: SecondStep, @Req() request: FastifyRequest): Promise<Tokens> {
     return tokensOf(await this.signIns.complete(step.challenge, step, deviceOf(request)));
   }
@@ -119,7 +119,7 @@ export class TwoFactorController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'New recovery codes; those before stop working' })
   @ApiOkResponse({ standardSchema: RecoveryCodes })
-  @Refuses(refusals.twoFactorNotOn)
+  @Refuses(refusals.twoFactorNotOn, refusals.accountNotFound)
   async renew(@Caller() caller: Caller): Promise<RecoveryCodes> {
     return { recoveryCodes: await this.twoFactors.renewRecoveryCodes(caller.id) };
   }
@@ -133,21 +133,6 @@ export class TwoFactorController {
   @Refuses(refusals.twoFactorNotOn, refusals.accountNotFound)
   turnOff(@Caller() caller: Caller): Promise<void> {
     return this.twoFactors.turnOff(caller.id);
-  }
-
-  @Post('users/:userId/two-factor/reset')
-  @Roles('ADMIN')
-  @StepUp({ withinMinutes: 10 })
-  @HttpCode(204)
-  @ApiOperation({ summary: 'Turns it off for somebody who has lost the app and the recovery codes; the owner is told' })
-  @ApiNoContentResponse()
-  @Refuses(refusals.accountNotFound)
-  reset(
-    @Caller() caller: Caller,
-    @Param({ schema: UserParams }) { userId }: UserParams,
-    @Body({ schema: Reset }) { reason }: Reset,
-  ): Promise<void> {
-    return this.twoFactors.reset(userId, { adminId: caller.id, reason });
   }
 }
 

@@ -55,9 +55,10 @@ export class TwoFactorService {
   }
 
   async renewRecoveryCodes(accountId: string): Promise<string[]> {
+    const owner = await this.owner(accountId);
     const recoveryCodes = newRecoveryCodes();
-    const hashes = recoveryCodes.map(recoveryHashOf);
-    await this.twoFactors.change(accountId, (current) => renewRecoveryCodes(current, hashes));
+    const renewed = { owner, recoveryHashes: recoveryCodes.map(recoveryHashOf) };
+    await this.twoFactors.change(accountId, (current) => renewRecoveryCodes(current, renewed, this.clock.now()));
     return recoveryCodes;
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, type Filter, where } from '@lyceum/store';
 import type { TwoFactor } from './two-factor.js';
 
 @Injectable()
@@ -20,4 +20,20 @@ export class TwoFactorStore extends Aggregates<TwoFactor> {
       indexes: [],
     });
   }
+
+  /** Those whose secret does not match, in the order of their ids. */
+  unlike(secret: RegExp, { after, limit }: { after: string; limit: number }): Promise<TwoFactor[]> {
+    return this.find({ ...secretUnlike(secret), id: where({ $gt: after }) }, { sort: ['id'], limit });
+  }
+
+  /** Removes secrets that were shown and never confirmed. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ 'state.status': 'pending', 'state.expiresAt': where({ $lte: now }) }, limit);
+  }
+
+  countUnlike(secret: RegExp): Promise<number> {
+    return this.count(secretUnlike(secret));
+  }
 }
+
+const secretUnlike = (secret: RegExp): Filter => ({ 'state.secret': where({ $exists: true, $not: secret }) });

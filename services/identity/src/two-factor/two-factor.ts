@@ -1,4 +1,10 @@
-import { recoveryCodeUsed, twoFactorDisabled, twoFactorEnabled, twoFactorReset } from '@lyceum/contracts';
+import {
+  recoveryCodeUsed,
+  recoveryCodesRenewed,
+  twoFactorDisabled,
+  twoFactorEnabled,
+  twoFactorReset,
+} from '@lyceum/contracts';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { refusals } from '../refusals.js';
 
@@ -86,13 +92,22 @@ export function useRecoveryCode(
   return changed({ ...twoFactor, state: { ...state, recoveryHashes: left } }, [event]);
 }
 
-/** New recovery codes in place of all before. */
+/** The same secret in another encryption; nothing when there is another one meanwhile. */
+export function reencrypt(current: TwoFactor, from: string, to: string): Change<TwoFactor> {
+  const { state } = current;
+  if (state.status === 'off' || state.secret !== from) return unchanged(current);
+  return changed({ ...current, state: { ...state, secret: to } });
+}
+
+/** New recovery codes in place of all before; the owner is told. */
 export function renewRecoveryCodes(
   current: TwoFactor | undefined,
-  recoveryHashes: readonly string[],
+  { owner, recoveryHashes }: { owner: Owner; recoveryHashes: readonly string[] },
+  now: Date,
 ): Change<TwoFactor> {
   const [twoFactor, state] = turnedOn(current);
-  return changed({ ...twoFactor, state: { ...state, recoveryHashes } });
+  const event = recoveryCodesRenewed({ ...told(owner), renewedAt: now.toISOString() });
+  return changed({ ...twoFactor, state: { ...state, recoveryHashes } }, [event]);
 }
 
 export function turnOff(current: TwoFactor | undefined, owner: Owner, now: Date): Change<TwoFactor> {

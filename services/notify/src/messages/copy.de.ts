@@ -99,6 +99,35 @@ export const german: Copy = {
       ],
       note: 'Wenn Sie nicht darum gebeten haben, ändern Sie Ihr Passwort und schreiben Sie uns.',
     },
+    'account-suspended': {
+      subject: 'Ihr Konto ist gesperrt',
+      heading: 'Ihr Konto ist gesperrt',
+      lines: [
+        'Am {{ at }} hat die Verwaltung Ihr Konto{% if until %} bis {{ until }}{% endif %} gesperrt. Niemand kann sich mehr anmelden, und Sie wurden überall abgemeldet.',
+        'Ihre Kurse und Zertifikate bleiben erhalten.',
+      ],
+      note: 'Wenn Sie das für einen Irrtum halten oder den Grund wissen möchten, schreiben Sie uns.',
+    },
+    'account-reinstated': {
+      subject: 'Ihr Konto ist wieder offen',
+      heading: 'Ihr Konto ist wieder offen',
+      lines: ['Seit {{ at }} ist Ihr Konto nicht mehr gesperrt. Sie können sich anmelden wie zuvor.'],
+    },
+    'roles-changed': {
+      subject: 'Sie dürfen mit Ihrem Konto anderes tun',
+      heading: 'Ihre Rollen wurden geändert',
+      lines: [
+        'Am {{ at }} hat die Verwaltung geändert, was Sie mit Ihrem Konto tun dürfen. Ihre Rollen sind jetzt: {{ roles }}.',
+        'Sie wurden überall abgemeldet; was neu ist, gilt, sobald Sie sich wieder angemeldet haben.',
+      ],
+      note: 'Wenn Sie nicht wissen, warum, schreiben Sie uns.',
+    },
+    'signed-out-by-admin': {
+      subject: 'Sie wurden überall abgemeldet',
+      heading: 'Sie wurden überall abgemeldet',
+      lines: ['Am {{ at }} hat die Verwaltung alle Sitzungen Ihres Kontos beendet. Sie können sich wieder anmelden.'],
+      note: 'Wenn Sie nicht darum gebeten haben, wählen Sie nach der Anmeldung ein neues Passwort, und schreiben Sie uns, wenn Sie den Grund wissen möchten.',
+    },
     'passkey-added': {
       subject: 'Ihr Konto hat einen neuen Passkey',
       heading: 'Ein Passkey wurde hinzugefügt',
@@ -139,6 +168,20 @@ export const german: Copy = {
         'Der API-Schlüssel „{{ name }}“ wird ab {{ expiresAt }} abgelehnt.',
         'Wenn ein Programm ihn noch braucht, erstellen Sie einen neuen und geben Sie ihm diesen vorher.',
       ],
+    },
+    'external-identity-linked': {
+      subject: 'Sie können sich jetzt mit {{ provider }} anmelden',
+      heading: '{{ provider }} ist mit Ihrem Konto verknüpft',
+      lines: ['Seit {{ at }} kann sich ein Konto bei {{ provider }} bei Ihrem Lyceum-Konto anmelden.'],
+      note: 'Wenn Sie das nicht waren, entfernen Sie es in Ihrem Profil, setzen Sie ein neues Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'external-identity-unlinked': {
+      subject: '{{ provider }} ist nicht mehr mit Ihrem Konto verknüpft',
+      heading: 'Die Verknüpfung mit {{ provider }} ist aufgehoben',
+      lines: [
+        'Am {{ at }} wurde die Verknüpfung mit einem Konto bei {{ provider }} aufgehoben. Es kann sich bei Ihrem Lyceum-Konto nicht mehr anmelden.',
+      ],
+      note: 'Wenn Sie das nicht waren, setzen Sie ein neues Passwort und beenden Sie Ihre anderen Sitzungen.',
     },
     'recovery-code-used': {
       subject: 'Ein Wiederherstellungscode wurde benutzt',
@@ -182,6 +225,33 @@ export const german: Copy = {
       ],
       action: { label: 'Quittung ansehen', url: '{{ publicUrl }}/erasure-receipt?token={{ token | url_encode }}' },
       note: 'Mit dieser Adresse können Sie sich jederzeit neu registrieren; es wird ein neues Konto sein.',
+    },
+    'new-device': {
+      subject: 'Jemand hat sich mit einem neuen Gerät bei Ihrem Konto angemeldet',
+      heading: 'Eine Anmeldung von neuer Stelle',
+      lines: [
+        'Am {{ at }} hat sich jemand bei Ihrem Konto angemeldet, mit einem Gerät oder aus einem Netz, das wir zuletzt nicht bei Ihnen gesehen haben: {% if browser %}{{ browser }}{% else %}ein uns unbekanntes Programm{% endif %}{% if system %} unter {{ system }}{% endif %}.',
+        'Wenn Sie das waren, ist nichts zu tun.',
+      ],
+      note: 'Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Wählen Sie sofort ein neues, notfalls über „Passwort vergessen“; dadurch werden alle anderen abgemeldet. Schalten Sie dann die Zwei-Faktor-Anmeldung ein.',
+    },
+    'recovery-codes-renewed': {
+      subject: 'Sie haben neue Wiederherstellungscodes',
+      heading: 'Ihre Wiederherstellungscodes wurden ersetzt',
+      lines: [
+        'Am {{ at }} wurden für Ihr Konto neue Wiederherstellungscodes erstellt. Die bisherigen gelten nicht mehr.',
+      ],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und lassen Sie neue Codes erstellen.',
+    },
+    'long-away': {
+      subject: 'Ihre Kurse sind noch da',
+      heading: 'Lange nicht gesehen',
+      lines: [
+        'Sie waren zuletzt am {{ at }} hier. Alles, was Sie begonnen haben, liegt noch da, wo Sie aufgehört haben.',
+        'Schon zehn Minuten bringen Sie einen Schritt weiter.',
+      ],
+      action: { label: 'Weiterlernen', url: '{{ publicUrl }}/' },
+      note: 'Dies ist die einzige Erinnerung: Wenn Sie nicht wiederkommen, schreiben wir Ihnen deswegen nicht noch einmal. Wenn Sie kein Konto mehr möchten, können Sie es in Ihrem Profil schließen.',
     },
     'payment-received': {
       subject: 'Zahlung erhalten: {{ courseTitle }}',

@@ -96,6 +96,35 @@ export const english: Copy = {
       ],
       note: 'If you did not ask for that, change your password and write to us.',
     },
+    'account-suspended': {
+      subject: 'Your account is suspended',
+      heading: 'Your account is suspended',
+      lines: [
+        'On {{ at }} an administrator suspended your account{% if until %} until {{ until }}{% endif %}. Nobody can sign in to it, and you have been signed out everywhere.',
+        'Your courses and certificates are kept.',
+      ],
+      note: 'If you think that this is a mistake, or want to know the reason, write to us.',
+    },
+    'account-reinstated': {
+      subject: 'Your account is open again',
+      heading: 'Your account is open again',
+      lines: ['Since {{ at }} your account is no longer suspended. You can sign in as before.'],
+    },
+    'roles-changed': {
+      subject: 'You may do other things with your account',
+      heading: 'Your roles were changed',
+      lines: [
+        'On {{ at }} an administrator changed what you may do with your account. Your roles are now: {{ roles }}.',
+        'You have been signed out everywhere; what is new holds when you have signed in again.',
+      ],
+      note: 'If you do not know why, write to us.',
+    },
+    'signed-out-by-admin': {
+      subject: 'You have been signed out everywhere',
+      heading: 'You have been signed out everywhere',
+      lines: ['On {{ at }} an administrator ended all sessions of your account. You can sign in again.'],
+      note: 'If you did not ask for that, choose a new password when you sign in, and write to us if you want to know the reason.',
+    },
     'passkey-added': {
       subject: 'A passkey was added to your account',
       heading: 'A passkey was added',
@@ -134,6 +163,20 @@ export const english: Copy = {
         'The API key “{{ name }}” is refused from {{ expiresAt }} on.',
         'If a program still needs it, make a new key and give it that one before.',
       ],
+    },
+    'external-identity-linked': {
+      subject: 'You can sign in with {{ provider }} now',
+      heading: '{{ provider }} is linked to your account',
+      lines: ['Since {{ at }} an account at {{ provider }} can sign in to your Lyceum account.'],
+      note: 'If it was not you, remove it in your profile, set a new password and end your other sessions.',
+    },
+    'external-identity-unlinked': {
+      subject: '{{ provider }} was unlinked from your account',
+      heading: '{{ provider }} is linked no more',
+      lines: [
+        'On {{ at }} an account at {{ provider }} was unlinked. It cannot sign in to your Lyceum account any more.',
+      ],
+      note: 'If it was not you, set a new password and end your other sessions.',
     },
     'recovery-code-used': {
       subject: 'A recovery code was used',
@@ -177,6 +220,31 @@ export const english: Copy = {
       ],
       action: { label: 'See the receipt', url: '{{ publicUrl }}/erasure-receipt?token={{ token | url_encode }}' },
       note: 'You may register again with this address at any time; it will be a new account.',
+    },
+    'new-device': {
+      subject: 'Somebody has signed in to your account from a new device',
+      heading: 'A sign-in from somewhere new',
+      lines: [
+        'On {{ at }} somebody signed in to your account from a device or a network that we had not seen you use lately: {% if browser %}{{ browser }}{% else %}a program that we do not know{% endif %}{% if system %} on {{ system }}{% endif %}.',
+        'If that was you, there is nothing to do.',
+      ],
+      note: 'If it was not you, somebody knows your password: choose a new one at once, by “forgot password” if need be, which signs everybody else out. Then turn two-factor sign-in on.',
+    },
+    'recovery-codes-renewed': {
+      subject: 'You have new recovery codes',
+      heading: 'Your recovery codes were replaced',
+      lines: ['On {{ at }} new recovery codes were made for your account. The ones from before no longer work.'],
+      note: 'If this was not you, change your password, end your other sessions and have new codes made.',
+    },
+    'long-away': {
+      subject: 'Your courses are still here',
+      heading: 'It has been a while',
+      lines: [
+        'You were last here on {{ at }}. Everything that you have begun is still where you left it.',
+        'Even ten minutes bring you a step further.',
+      ],
+      action: { label: 'Go on learning', url: '{{ publicUrl }}/' },
+      note: 'This is the only reminder: unless you come back, we do not write to you about it again. If you do not want an account any more, you can close it in your profile.',
     },
     'payment-received': {
       subject: 'Payment received: {{ courseTitle }}',

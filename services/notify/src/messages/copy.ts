@@ -32,17 +32,27 @@ export type SafetyKind =
   | 'two-factor-on'
   | 'two-factor-off'
   | 'two-factor-reset'
+  | 'account-suspended'
+  | 'account-reinstated'
+  | 'roles-changed'
+  | 'signed-out-by-admin'
   | 'passkey-added'
   | 'passkey-removed'
   | 'passkey-suspected'
+  | 'external-identity-linked'
+  | 'external-identity-unlinked'
   | 'recovery-code-used'
   | 'api-key-created'
   | 'api-key-expiring'
   | 'data-export-ready'
   | 'erasure-scheduled'
   | 'erasure-cancelled'
-  | 'account-erased';
-export type InAppKind = Exclude<Kind, SafetyKind>;
+  | 'account-erased'
+  | 'recovery-codes-renewed'
+  | 'new-device';
+/** For who is not here to read anything else. */
+export type AwayKind = 'long-away';
+export type InAppKind = Exclude<Kind, SafetyKind | AwayKind>;
 
 /** Everything that we say in one language. */
 export interface Copy {

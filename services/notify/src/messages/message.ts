@@ -13,6 +13,10 @@ export type Message =
   | { readonly kind: 'two-factor-on'; readonly at: string }
   | { readonly kind: 'two-factor-off'; readonly at: string }
   | { readonly kind: 'two-factor-reset'; readonly at: string }
+  | { readonly kind: 'account-suspended'; readonly at: string; readonly until?: string }
+  | { readonly kind: 'account-reinstated'; readonly at: string }
+  | { readonly kind: 'roles-changed'; readonly roles: string; readonly at: string }
+  | { readonly kind: 'signed-out-by-admin'; readonly at: string }
   | { readonly kind: 'passkey-added'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-removed'; readonly name: string; readonly at: string }
   | { readonly kind: 'passkey-suspected'; readonly name: string; readonly at: string }
@@ -24,11 +28,16 @@ export type Message =
       readonly expiresAt: string;
     }
   | { readonly kind: 'api-key-expiring'; readonly name: string; readonly expiresAt: string }
+  | { readonly kind: 'external-identity-linked'; readonly provider: string; readonly at: string }
+  | { readonly kind: 'external-identity-unlinked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
   | { readonly kind: 'data-export-ready'; readonly missing: readonly string[]; readonly expiresAt: string }
   | { readonly kind: 'erasure-scheduled'; readonly by: 'owner' | 'admin'; readonly at: string; readonly dueAt: string }
   | { readonly kind: 'erasure-cancelled'; readonly at: string }
   | { readonly kind: 'account-erased'; readonly at: string }
+  | { readonly kind: 'new-device'; readonly browser?: string; readonly system?: string; readonly at: string }
+  | { readonly kind: 'recovery-codes-renewed'; readonly at: string }
+  | { readonly kind: 'long-away'; readonly at: string }
   | { readonly kind: 'confirm-new-address'; readonly expiresAt: string }
   | {
       readonly kind: 'address-change-announced';

@@ -2,6 +2,8 @@ import type {
   EventOf,
   apiKeyCreated,
   apiKeyExpiring,
+  accountReinstated,
+  accountSuspended,
   certificateIssued,
   courseCompleted,
   coursePublished,
@@ -13,6 +15,8 @@ import type {
   enrollmentEnded,
   erasureCancelled,
   erasureScheduled,
+  externalIdentityLinked,
+  externalIdentityUnlinked,
   learningNotBegun,
   mediaRejected,
   passkeyAdded,
@@ -25,11 +29,16 @@ import type {
   paymentSucceeded,
   recoveryCodeUsed,
   registrationRepeated,
+  rolesChanged,
   sessionCompromised,
+  signedOutByAdmin,
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
   verificationRequested,
+  newDeviceSignedIn,
+  recoveryCodesRenewed,
+  userInactive,
 } from '@lyceum/contracts';
 import type { Addressee, Channel, Message } from './message.js';
 
@@ -99,6 +108,18 @@ export const twoFactorOff = (data: DataOf<typeof twoFactorDisabled>): Occasion[]
 export const twoFactorTakenAway = (data: DataOf<typeof twoFactorReset>): Occasion[] =>
   byMail(accountOf(data), { kind: 'two-factor-reset', at: data.resetAt });
 
+export const suspended = ({ until, ...data }: DataOf<typeof accountSuspended>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'account-suspended', ...(until ? { until } : {}), at: data.suspendedAt });
+
+export const reinstated = (data: DataOf<typeof accountReinstated>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'account-reinstated', at: data.reinstatedAt });
+
+export const rolesAreNew = (data: DataOf<typeof rolesChanged>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'roles-changed', roles: data.roles.join(', '), at: data.changedAt });
+
+export const signedOut = (data: DataOf<typeof signedOutByAdmin>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'signed-out-by-admin', at: data.signedOutAt });
+
 export const recoveredByCode = (data: DataOf<typeof recoveryCodeUsed>): Occasion[] =>
   byMail(accountOf(data), { kind: 'recovery-code-used', codesLeft: data.codesLeft, at: data.usedAt });
 
@@ -131,6 +152,28 @@ export const accountToBeErased = ({ by, scheduledAt, dueAt, ...data }: DataOf<ty
 
 export const accountStays = (data: DataOf<typeof erasureCancelled>): Occasion[] =>
   byMail(accountOf(data), { kind: 'erasure-cancelled', at: data.cancelledAt });
+
+export const providerLinked = (data: DataOf<typeof externalIdentityLinked>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'external-identity-linked', provider: data.provider, at: data.linkedAt });
+
+export const providerUnlinked = (data: DataOf<typeof externalIdentityUnlinked>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'external-identity-unlinked', provider: data.provider, at: data.unlinkedAt });
+
+export function deviceIsNew({
+  browser,
+  system,
+  signedInAt: at,
+  ...data
+}: DataOf<typeof newDeviceSignedIn>): Occasion[] {
+  const device = { ...(browser === undefined ? {} : { browser }), ...(system === undefined ? {} : { system }) };
+  return byMail(accountOf(data), { kind: 'new-device', ...device, at });
+}
+
+export const codesAreNew = (data: DataOf<typeof recoveryCodesRenewed>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'recovery-codes-renewed', at: data.renewedAt });
+
+export const longAway = (data: DataOf<typeof userInactive>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'long-away', at: data.lastSeenAt });
 
 export const paid = ({ learnerId, price, paidAt, ...rest }: DataOf<typeof paymentSucceeded>): Occasion[] =>
   both(user(learnerId), { kind: 'payment-received', ...rest, amount: price, at: paidAt });

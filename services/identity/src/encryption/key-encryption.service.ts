@@ -1,0 +1,52 @@
+import type { Counts, JobContext } from '@lyceum/host';
+import { Metrics } from '@lyceum/telemetry';
+import { Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { SigningKeySecrets } from '../keys/signing-key-secrets.js';
+import { AuthenticatorSecrets } from '../two-factor/authenticator-secrets.js';
+import type { SecretPlace } from './secret-place.js';
+
+export const AT_ONCE = 100;
+
+/** Encrypts secrets anew when there is another key in front, so that the one before can be thrown away. */
+@Injectable()
+export class KeyEncryption {
+  private readonly places: readonly SecretPlace[];
+  private readonly outdated: Gauge<'place'>;
+
+  constructor(signingKeys: SigningKeySecrets, authenticators: AuthenticatorSecrets, metrics: Metrics) {
+    this.places = [signingKeys, authenticators];
+    this.outdated = new Gauge({
+      name: 'lyceum_identity_secrets_outdated',
+      help: 'Secrets that are encrypted with another key than the one in front, when it was last looked',
+      labelNames: ['place'],
+      registers: [metrics.registry],
+    });
+  }
+
+  /** How many secrets of each place still need a key that is only read with. */
+  async left(): Promise<Record<string, number>> {
+    const counts = await Promise.all(this.places.map(async (place) => [place.name, await place.left()] as const));
+    for (const [place, count] of counts) this.outdated.set({ place }, count);
+    return Object.fromEntries(counts);
+  }
+
+  /** Encrypts everything anew that is outdated; goes on where it was interrupted. */
+  async renew({ cursor = '', reached }: JobContext): Promise<Counts> {
+    const [begunWith, begunAfter = ''] = cursor.split(/:(.*)/s);
+    const from = Math.max(
+      0,
+      this.places.findIndex(({ name }) => name === begunWith),
+    );
+    for (const [n, place] of this.places.slice(from).entries()) {
+      let after: string | undefined = n === 0 ? begunAfter : '';
+      while (after !== undefined) {
+        const { renewed, last }: Awaited<ReturnType<SecretPlace['renew']>> = await place.renew(after, AT_ONCE);
+        await reached(`${place.name}:${last ?? after}`, { renewed });
+        after = last;
+      }
+    }
+    const left = Object.values(await this.left()).reduce((sum, count) => sum + count, 0);
+    return { left };
+  }
+}
