@@ -89,11 +89,11 @@ export class IdentityPersonalData extends PersonalData {
         lastUse: lastUse ? { at: lastUse.at.toISOString(), network: lastUse.network } : null,
       }),
     );
-    const providers = (await this.providers.of(userId)).map(({ id, provider, state: { since, lastUsedAt } }) => ({
+    const providers = (await this.providers.of(userId)).map(({ id, provider, state }) => ({
       id,
       provider,
-      since: since.toISOString(),
-      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+      since: state.since.toISOString(),
+      lastUsedAt: state.lastUsedAt?.toISOString() ?? null,
     }));
     yield { name: 'providers', title: 'Providers by which you can sign in', records: providers };
     yield { name: 'api-keys', title: 'Your API keys', records: keys };
