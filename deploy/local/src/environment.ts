@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Secrets } from './secrets.js';
+import { type Secrets, keyVariableOf } from './secrets.js';
 import { BUCKET_NAME, BUCKET_REGION, type StandIns } from './stand-ins.js';
 
 export const serviceNames = ['catalog', 'billing', 'enrollment', 'progress', 'media', 'notify', 'identity'] as const;
@@ -30,6 +30,7 @@ export function environmentOf({
     JWKS_URL: `${url('identity')}/.well-known/jwks.json`,
     ...Object.fromEntries(serviceNames.map((name) => [`${name.toUpperCase()}_URL`, url(name)])),
     KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+    ...Object.fromEntries(Object.entries(secrets.serviceKeys).map(([name, key]) => [keyVariableOf(name), key])),
     NOTIFY_SEALING_PUBLIC_KEY: secrets.sealingPublicKey,
     NOTIFY_SEALING_PRIVATE_KEY: secrets.sealingPrivateKey,
     ADMIN_EMAIL: admin.email,

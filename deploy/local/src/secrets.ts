@@ -4,8 +4,14 @@ import { dirname } from 'node:path';
 import { newSealingKeys } from '@lyceum/bus';
 import { z } from 'zod';
 
+/** Beside identity: who keeps personal data. */
+const keepers = ['notify', 'progress', 'catalog', 'media', 'billing'] as const;
+export const keyVariableOf = (service: string): string => `${service.toUpperCase()}_KEY_ENCRYPTION_KEY`;
+const newKey = (): string => randomBytes(32).toString('base64');
+
 const Secrets = z.object({
   keyEncryptionKey: z.string(),
+  serviceKeys: z.record(z.enum(keepers), z.string()),
   sealingPublicKey: z.string(),
   sealingPrivateKey: z.string(),
   stripeSecretKey: z.string(),
@@ -16,13 +22,23 @@ const Secrets = z.object({
 });
 /** What the services and the stand-ins of one local platform share; made at its first start. */
 export type Secrets = z.infer<typeof Secrets>;
+const Kept = z.record(z.string(), z.unknown());
+
+const newServiceKeys = (): Record<(typeof keepers)[number], string> => ({
+  notify: newKey(),
+  progress: newKey(),
+  catalog: newKey(),
+  media: newKey(),
+  billing: newKey(),
+});
 
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 export async function newSecrets(): Promise<Secrets> {
   const { publicJwk, privateJwk } = await newSealingKeys();
   return {
-    keyEncryptionKey: randomBytes(32).toString('base64'),
+    keyEncryptionKey: newKey(),
+    serviceKeys: newServiceKeys(),
     sealingPublicKey: JSON.stringify(publicJwk),
     sealingPrivateKey: JSON.stringify(privateJwk),
     stripeSecretKey: `sk_test_${hex(24)}`,
@@ -35,8 +51,11 @@ export async function newSecrets(): Promise<Secrets> {
 
 /** The secrets of a data directory, made when they are not there yet; only their owner may read the file. */
 export async function keptSecrets(file: string): Promise<Secrets> {
-  if (existsSync(file)) return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const secrets = await newSecrets();
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  const known = Secrets.safeParse(kept);
+  if (known.success) return known.data;
+  // a directory from before a secret was needed keeps what it has
+  const secrets = Secrets.parse({ ...(await newSecrets()), ...Kept.parse(kept ?? {}) });
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -43,12 +43,18 @@ export async function belongings(instructor: Api, learner: Api): Promise<Things>
       schema: z.looseObject({ paymentId: z.string() }),
     }),
   );
+  const { id: keyId } = await learner.post('/me/api-keys', {
+    body: { name: 'A program', scopes: ['catalog:read'] },
+    expect: 201,
+    schema: z.looseObject({ id: z.string() }),
+  });
   const mine = { courseId, quizId, lectureId: articleId };
   return {
     learner: {
       ...mine,
       enrollmentId,
       paymentId,
+      keyId,
       attemptId: attempt.attemptId,
       certificateId: await firstOf(learner, '/certificates', 'certificateId'),
       notificationId: await firstOf(learner, '/notifications', 'notificationId'),

@@ -78,5 +78,6 @@ export const ownership: Readonly<Record<string, Ownership>> = {
   'POST /me/external-identities/{provider}/begin': { nobodys: 'whatever comes of it is linked to the caller' },
   'POST /auth/external/{provider}/begin': { nobodys: 'anybody may sign in' },
   'GET /auth/external/{provider}/callback': { nobodys: 'it goes by the cookie of the browser that began' },
+  'DELETE /me/api-keys/{keyId}': learners,
   'DELETE /me/sessions/{sessionId}': learners,
 };

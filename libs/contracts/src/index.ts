@@ -16,7 +16,7 @@ export {
 export * from './identity.js';
 export * from './media.js';
 export { namingFields, peopleIn, tellsPersonal, withoutPeople } from './people.js';
-export { type PersonalMark, nobodysAddress } from './personal.js';
+export { type PersonalMark, type Redaction, isNobodys, nobodysAddress, nobodysName } from './personal.js';
 export * from './personal-data.js';
 export { ExportedSection, erasureAsked, exportAsked, partCollected, privacyMessages } from './privacy.js';
 export * from './progress.js';

@@ -16,6 +16,12 @@ export interface Redaction {
 
 /** Says nothing about anybody and is an address all the same; the domain is reserved for that (RFC 2606). */
 export const nobodysAddress = 'erased@erased.invalid';
+/** Stands where a name must stand. */
+export const nobodysName = '–';
+
+/** Whether an address was blanked: nothing can be sent there. */
+export const isNobodys = (address: string): boolean => address.endsWith('@erased.invalid');
+
 const blanks: readonly unknown[] = [undefined, '', 'erased', nobodysAddress, [], {}];
 
 /** Works out how the marked fields are blanked. Throws RangeError for a field that is not there, or that cannot be blanked. */

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { KeyRing } from '@lyceum/store';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -70,7 +72,53 @@ export const DataConfig = z.object({
     .max(36_500)
     .default(400)
     .describe('events that newer ones supersede stay that long in the log; all others stay for ever'),
+  SEAL_PERSONAL_DATA_AFTER_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .default(3_600)
+    .describe(
+      'how long after a version that encrypts more than the one before has started for the first time older instances may still run; only then is what they must read encrypted. New installations encrypt at once',
+    ),
 });
+
+const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
+const readOnly = 'S_READ_ONLY';
+
+/** What a service reads that keeps personal data; the name of the variable is its own. */
+export const keyConfig = (variable: string): z.ZodObject =>
+  z.object({
+    [variable]: z
+      .string()
+      .refine(isKey, 'must be 32 bytes in base64')
+      .describe(
+        'encrypts the keys of personal data, and other secrets at rest; 32 bytes in base64, for this service alone',
+      ),
+    [`${variable}${readOnly}`]: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((key) => key.trim()))
+      .transform((keys) => keys.filter((key) => key !== ''))
+      .refine((keys) => keys.every(isKey), 'must be 32 bytes in base64 each, with commas between')
+      .describe(
+        `further keys that are only read with, with commas between: the one that ${variable} replaces, until nothing is encrypted with it any more; or the next one, while instances learn of it`,
+      ),
+  });
+
+const Keys = z.object({ current: z.string(), others: z.array(z.string()) });
+
+/** The key ring from a parsed configuration. A key's id is made from the key: it tells keys apart, and nothing about them. */
+export function keyRingOf(variable: string, config: Record<string, unknown>): KeyRing {
+  const { current, others } = Keys.parse({ current: config[variable], others: config[`${variable}${readOnly}`] });
+  return {
+    currentKeyId: keyIdOf(current),
+    keys: Object.fromEntries([current, ...others].map((key) => [keyIdOf(key), key])),
+  };
+}
+
+const keyIdOf = (key: string): string =>
+  createHash('sha256').update('lyceum key id').update(Buffer.from(key, 'base64')).digest('hex').slice(0, 12);
 
 /** What a service reads that is not handed a bus. */
 export const BrokerConfig = z.object({

@@ -27,6 +27,11 @@ export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly remoteKeys?: boolean;
   /** What it can say and erase of the people in its database; every service that keeps anything names one. */
   readonly personalData?: Type<PersonalData>;
+  /**
+   * The variable with the key that the keys of personal data are encrypted with, where it keeps any; each service has a key of its
+   * own. Former ones stand in the same name with `S_READ_ONLY` behind it.
+   */
+  readonly keyVariable?: string;
 }
 
 /**

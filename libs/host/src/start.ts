@@ -20,10 +20,10 @@ import {
   validationPipe,
 } from '@lyceum/http';
 import { Clock, SystemClock } from '@lyceum/kernel';
-import { Database } from '@lyceum/store';
+import { Database, PersonalKeys } from '@lyceum/store';
 import { Log, Metrics, createLog } from '@lyceum/telemetry';
 import type { z } from 'zod';
-import { BaseConfig, BrokerConfig, CONFIG, DataConfig, readConfig } from './config.js';
+import { BaseConfig, BrokerConfig, CONFIG, DataConfig, keyConfig, keyRingOf, readConfig } from './config.js';
 import { Health, type Operations, serveDocument, serveHealth, serveMetrics, startManagement } from './health.js';
 import { jobsOf } from './jobs/job.js';
 import { type JobTimes, ScheduledJobs, jobTimes } from './jobs/scheduled-jobs.js';
@@ -147,7 +147,12 @@ async function openData(
   hosting: Hosting & { clock: Clock; log: Log; metrics: Metrics },
   opened: { close(): Promise<void> }[],
 ): Promise<Data> {
-  const { MONGODB_URI, DATABASE_PREFIX, EVENT_LOG_RETENTION_DAYS: logRetentionDays } = DataConfig.parse(config);
+  const {
+    MONGODB_URI,
+    DATABASE_PREFIX,
+    EVENT_LOG_RETENTION_DAYS: logRetentionDays,
+    ...data
+  } = DataConfig.parse(config);
   const { clock, log, metrics } = hosting;
   const given = hosting.bus ?? ((own: Metrics) => rabbit(config, log, own));
   const bus = typeof given === 'function' ? given(metrics) : given;
@@ -163,6 +168,8 @@ async function openData(
     metrics,
     bus,
     logRetentionDays,
+    keyEncryption: service.keyVariable === undefined ? undefined : keyRingOf(service.keyVariable, config),
+    sealAfterMs: data.SEAL_PERSONAL_DATA_AFTER_SECONDS * 1_000,
   });
   opened.push(database);
   const rebuilds = new Rebuilds(service.name, database, bus, log, { ...rebuildTimes, ...hosting.rebuilds?.times });
@@ -233,6 +240,7 @@ export function configSchema(service: ServiceDefinition, busIsGiven: boolean): z
   if (service.remoteKeys !== false) schema = schema.required({ JWKS_URL: true });
   if (service.stateful) schema = schema.extend(DataConfig.shape);
   if (service.stateful && !busIsGiven) schema = schema.extend(BrokerConfig.shape);
+  if (service.keyVariable !== undefined) schema = schema.extend(keyConfig(service.keyVariable).shape);
   return schema;
 }
 
@@ -269,6 +277,7 @@ function rootModule(service: ServiceDefinition, parts: Parts): DynamicModule {
   if (data)
     platform.push(
       { provide: Database, useValue: data.database },
+      { provide: PersonalKeys, useValue: data.database.personalKeys },
       { provide: Rebuilds, useValue: data.rebuilds },
       { provide: ScheduledJobs, useValue: data.jobs },
       { provide: OperatorsService, useValue: data.operators },

@@ -5,7 +5,8 @@ import type { Database } from './database.js';
 import { Documents, type Filter, where } from './documents.js';
 import { Busy, Contention, VersionMismatch, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
 import { Inserts } from './inserts.js';
-import type { Lease, Loose, OutboxEntry, Setting, Shape, Stored, StoredTimer } from './shape.js';
+import { type Sealed, asDocument, unsetting } from './personal-fields.js';
+import type { Lease, OutboxEntry, Shape, Stored, StoredTimer } from './shape.js';
 import { dataOf, storedTimers, timersAfter } from './timers.js';
 import { Turns } from './turns.js';
 import { pause } from './waiting.js';
@@ -35,6 +36,12 @@ interface Outgoing {
   readonly lease: Lease | undefined;
   /** All of the document's timers, when they change. */
   readonly timers: readonly StoredTimer[] | undefined;
+}
+
+/** Events as they lie in the outbox, and as they are told. */
+interface Entries {
+  readonly entries: OutboxEntry[];
+  readonly told: OutboxEntry[];
 }
 
 /** Aggregates of one kind: state and outgoing events are one document, so there is never one without the other. */
@@ -83,7 +90,7 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
 
   async getWithVersion(id: string): Promise<Versioned<State> | undefined> {
     const stored = await this.load(id);
-    return stored && { state: this.itemOf(stored), version: stored.version };
+    return stored && { state: this.itemOf((await this.open(stored)).plain), version: stored.version };
   }
 
   /**
@@ -129,31 +136,42 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
     const version = stored?.version ?? 0;
     if (expectedVersion !== undefined && expectedVersion !== version)
       throw new VersionMismatch(expectedVersion, version);
-    const decision = decide(stored && this.itemOf(stored));
+    const before = stored && (await this.open(stored));
+    const decision = decide(before && this.itemOf(before.plain));
     if (!decision.changed) return { state: decision.state, version };
     if (decision.state.id !== id) throw new TypeError(`${this.collection}/${id} cannot become ${decision.state.id}`);
 
-    const fields = await this.shape.toStored(decision.state);
-    const entries = this.entriesOf(decision.events, version + 1);
+    const fields = await this.sealed(id, await this.shape.toStored(decision.state), { before });
+    const { entries, told } = await this.entriesOf(decision.events, version + 1);
     if (stored && entries.length > 0) await this.makeRoom(stored);
     const lease = entries.length > 0 ? this.database.relay.leaseFor(stored) : undefined;
-    const outgoing = { entries, lease, timers: timersAfter(stored?.timers ?? [], decision.timers) };
+    const timers = await timersAfter(stored?.timers ?? [], decision.timers, this.database.personalEvents);
+    const outgoing = { entries, lease, timers };
     const written = stored ? await this.update(stored, fields, outgoing) : await this.insert(id, fields, outgoing);
     if (!written) return undefined;
-    if (entries.length > 0) this.database.relay.written(this.collection, id, lease && { lease, entries });
+    if (entries.length > 0) this.database.relay.written(this.collection, id, lease && { lease, entries: told });
     const shape = Math.max(stored?.shape ?? 0, this.shape.number);
-    return { state: this.itemOf({ ...fields, _id: id, version: version + 1, shape }), version: version + 1 };
+    return { state: this.itemOf({ ...fields.seen, _id: id, version: version + 1, shape }), version: version + 1 };
   }
 
   private async insert(
     id: string,
-    fields: Loose & Setting,
+    { fields, set }: Sealed,
     { entries: outbox, lease, timers = [] }: Outgoing,
   ): Promise<boolean> {
     const pending = outbox.length > 0 ? { pendingSince: new Date(), ...(lease ? { lease } : {}) } : {};
     const later = storedTimers(timers).set;
     try {
-      const document = { _id: id, version: 1, shape: this.shape.number, ...fields, outbox, ...pending, ...later };
+      const document = {
+        _id: id,
+        version: 1,
+        shape: this.shape.number,
+        ...fields,
+        ...asDocument(set),
+        outbox,
+        ...pending,
+        ...later,
+      };
       await this.inserts.one(document);
       return true;
     } catch (error) {
@@ -164,15 +182,11 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
     }
   }
 
-  private async update(
-    stored: Stored,
-    fields: Loose & Setting,
-    { entries, lease, timers }: Outgoing,
-  ): Promise<boolean> {
-    const difference = this.shape.difference(stored, fields);
+  private async update(stored: Stored, fields: Sealed, { entries, lease, timers }: Outgoing): Promise<boolean> {
+    const difference = this.shape.difference(stored, fields.fields);
     const later = timers ? storedTimers(timers) : { set: {}, unset: {} };
-    const set = { ...difference.set, ...later.set, ...(lease ? { lease } : {}) };
-    const unset = { ...difference.unset, ...later.unset };
+    const set = { ...difference.set, ...fields.set, ...later.set, ...(lease ? { lease } : {}) };
+    const unset = { ...difference.unset, ...unsetting(fields.unset), ...later.unset };
     // fields one by one, never the whole document: the relay takes entries out of it without a new version
     const update = {
       $inc: { version: 1 },
@@ -191,13 +205,21 @@ export abstract class Aggregates<State extends { id: string }> extends Documents
   }
 
   /** Throws ZodError when an event breaks its contract: then nothing is written. */
-  private entriesOf(events: readonly DomainEvent[], version: number): OutboxEntry[] {
+  private async entriesOf(events: readonly DomainEvent[], version: number): Promise<Entries> {
     const traceparent = currentTrace()?.traceparent;
     const time = this.database.clock.now();
-    return events.map((event) => {
-      const about = { id: newId(), type: event.type, data: dataOf(event), time, version };
-      return traceparent ? { ...about, traceparent } : about;
+    const about = events.map((event) => {
+      const entry = { id: newId(), type: event.type, data: dataOf(event), time, version };
+      return traceparent ? { ...entry, traceparent } : entry;
     });
+    const sealing = about.map((entry) => this.database.personalEvents.seal(entry, entry.id));
+    const made = (await Promise.all(sealing)).map(({ told, ...stored }, place) => ({
+      entry: about[place],
+      told,
+      stored,
+    }));
+    const entries = made.flatMap(({ entry, stored }) => (entry ? [{ ...entry, ...stored }] : []));
+    return { entries, told: made.flatMap(({ entry, told: data }) => (entry ? [{ ...entry, data }] : [])) };
   }
 
   /** While the bus is away, events of one aggregate must not outgrow its document. */

@@ -8,9 +8,17 @@ import { Inbox } from './inbox.js';
 import { Leases } from './leases.js';
 import { LogRetention } from './log-retention.js';
 import { type Registration, prepareCollection } from './migration.js';
+import { PersonalEvents, eventPath } from './personal-events.js';
+import { PersonalFields } from './personal-fields.js';
+import { PersonalKeys } from './personal-keys.js';
 import type { Projection } from './projection.js';
 import { Relay, type RelayOptions } from './relay.js';
-import type { Native } from './shape.js';
+import { SealedCollection } from './sealed-collection.js';
+import { SealedLog } from './sealed-log.js';
+import { SealingPass } from './sealing-pass.js';
+import { type KeptSealing, SealingState } from './sealing-state.js';
+import { FieldCipher, type KeyRing } from './secrets.js';
+import type { Native, Personal } from './shape.js';
 import { TimerSweep } from './timers.js';
 import { blankWaiting } from './untold.js';
 import { within } from './waiting.js';
@@ -29,6 +37,16 @@ export interface DatabaseOptions {
   relay?: RelayOptions;
   /** How many days superseded events stay in the log. Default 400. */
   logRetentionDays?: number;
+  /**
+   * What the keys of personal data are encrypted with. A service that keeps none needs none; without it such data is refused, and
+   * what events tell about people lies in clear.
+   */
+  keyEncryption?: KeyRing | undefined;
+  /**
+   * How long, in ms, after the first start of a version that encrypts more than the one before older instances may still run: until
+   * then everything that lies there already stays readable for them. Default 0.
+   */
+  sealAfterMs?: number;
   /** How long an operation looks for a primary before it fails, ms. Default 5,000. */
   serverSelectionMs?: number;
 }
@@ -51,23 +69,38 @@ export class Database {
   readonly log: Log;
   /** Who was erased here. */
   readonly erased: ErasedPeople;
+  /** The keys of the people whose data is kept here. */
+  readonly personalKeys: PersonalKeys;
+  readonly personalEvents: PersonalEvents;
+  /** Encrypts what lies there in clear from before. */
+  readonly sealing: SealingPass;
   /** The stores that are made from events, by name. */
   readonly projections = new Map<string, Rebuildable>();
   private readonly timers: TimerSweep;
   private readonly retention: LogRetention;
   private readonly registered = new Map<string, Registration>();
+  private readonly sealed = new Map<string, SealedCollection>();
+  private readonly sealedLog: SealedLog;
+  private readonly sealAfterMs: number;
 
   private constructor(
     readonly connection: mongoose.Connection,
-    { clock, log, metrics, bus, service, relay, logRetentionDays = 400 }: DatabaseOptions,
+    options: DatabaseOptions,
   ) {
+    const { clock, log, metrics, bus, service, relay, logRetentionDays = 400, keyEncryption } = options;
     this.clock = clock;
     this.metrics = metrics;
     this.log = log;
-    this.events = new EventLog(connection, service, () => this.erased);
-    this.relay = new Relay(service, bus, this.events, log, metrics, relay);
+    this.sealAfterMs = options.sealAfterMs ?? 0;
+    this.personalKeys = new PersonalKeys(connection, keyEncryption && new FieldCipher(keyEncryption));
+    const eventsState = this.sealingStateOf(EventLog.collection, [eventPath]);
+    this.personalEvents = new PersonalEvents(this.personalKeys, eventsState);
+    this.events = new EventLog(connection, service, this.personalEvents, () => this.erased);
+    this.sealedLog = new SealedLog(this.events, eventsState);
+    this.relay = new Relay(service, bus, this.events, this.personalEvents, log, metrics, relay);
     this.timers = new TimerSweep(clock, this.relay, log, metrics, relay?.sweepMs);
     this.leases = new Leases(connection, log);
+    this.sealing = new SealingPass(() => this.unsealed(), this.personalKeys, this.leases, log);
     this.retention = new LogRetention(
       this.events,
       () => this.db.collection(LogRetention.collection),
@@ -108,9 +141,17 @@ export class Database {
   }
 
   /** Called by the stores: what belongs to this database. */
-  register(registration: Omit<Required<Registration>, 'collection'>): void {
+  register(
+    registration: Omit<Required<Registration>, 'collection' | 'personal'> & Pick<Registration, 'personal'>,
+  ): void {
     const collection = registration.shape.model.modelName;
     this.registered.set(collection, { ...registration, collection });
+    const { personal, native, indexes } = registration;
+    if (personal) {
+      const sealed = new SealedCollection(native, personal, indexes, this.log);
+      this.sealed.set(collection, sealed);
+      this.personalKeys.whenShredded((owner) => sealed.forget(owner));
+    }
     if (!registration.outbox) return;
     this.relay.watch(collection, registration.native);
     this.timers.watch(collection, registration.native);
@@ -126,6 +167,7 @@ export class Database {
       { collection: Inbox.collection, native: this.native(Inbox.collection), indexes: Inbox.indexes },
       { collection: Leases.collection, native: this.native(Leases.collection), indexes: Leases.indexes },
     ];
+    for (const place of this.unsealed()) await place.prepare(this.sealAfterMs);
     for (const registration of [...own, ...this.registered.values()]) await prepareCollection(registration, this.log);
   }
 
@@ -134,6 +176,7 @@ export class Database {
     this.relay.startSweeping();
     this.timers.start();
     this.retention.start();
+    this.sealing.start();
   }
 
   /** Whether the database answers within `timeoutMs`. Never throws. */
@@ -170,7 +213,7 @@ export class Database {
 
   /** Lets what is being published finish (5 s at most), then disconnects. Pending events stay for another instance. */
   async close(): Promise<void> {
-    await within(Date.now() + 5_000, Promise.all([this.timers.stop(), this.retention.stop()]));
+    await within(Date.now() + 5_000, Promise.all([this.timers.stop(), this.retention.stop(), this.sealing.stop()]));
     await this.relay.stop(5_000);
     await this.connection.close();
   }
@@ -178,6 +221,23 @@ export class Database {
   /** Deletes the database with everything in it. */
   async dropAllForTests(): Promise<void> {
     await this.db.dropDatabase();
+    await this.personalKeys.dropAllForTests();
+  }
+
+  /** Called by the stores: how the personal fields of a collection are kept. Throws RangeError without a key-encryption key. */
+  personalFields(collection: string, personal: Personal): PersonalFields {
+    if (!this.personalKeys.canEncrypt)
+      throw new RangeError(`${collection} keeps personal data: that needs a key-encryption key`);
+    const state = this.sealingStateOf(collection, Object.keys(personal.fields));
+    return new PersonalFields(collection, personal, this.personalKeys, state);
+  }
+
+  private sealingStateOf(collection: string, paths: readonly string[]): SealingState {
+    return new SealingState(collection, paths, () => this.db.collection<KeptSealing>(SealingState.collection));
+  }
+
+  private unsealed(): readonly (SealedCollection | SealedLog)[] {
+    return this.personalKeys.canEncrypt ? [...this.sealed.values(), this.sealedLog] : [];
   }
 
   /** The driver's own view of a collection: for the stores, which have validated what they write. */

@@ -3,6 +3,8 @@ import { type Envelope, envelop } from '@lyceum/contracts';
 import type { Metrics } from '@lyceum/telemetry';
 import type { EventLog } from './event-log.js';
 import type { Claimed, Outbox } from './outbox.js';
+import type { PersonalEvents } from './personal-events.js';
+import { Undecryptable } from './secrets.js';
 import type { OutboxEntry } from './shape.js';
 
 /** A claimed document and where it lies. */
@@ -50,6 +52,7 @@ export class Dispatch {
     private readonly service: string,
     private readonly bus: Bus,
     private readonly events: EventLog,
+    private readonly personal: PersonalEvents,
     private readonly metrics: Metrics,
     private readonly options: DispatchOptions,
   ) {}
@@ -57,10 +60,11 @@ export class Dispatch {
   /** Rejects when the database fails; the leases then run out. */
   async send(batch: readonly Work[]): Promise<Outcome> {
     const begun = new Date();
-    const portions = await Promise.all(batch.map((work) => this.portionOf(work)));
+    const refusals = new Map<Portion, unknown>();
+    const taken = await Promise.all(batch.map((work) => this.portionOf(work, refusals)));
+    const portions = taken.filter((portion) => !refusals.has(portion));
     const written = portions.filter(({ fromLog }) => !fromLog).flatMap(({ steps }) => steps.flat());
     await this.events.append(written);
-    const refusals = new Map<Portion, unknown>();
     // before they leave the outboxes; a crash in between has them written down and looked at again
     const [trouble] = await Promise.all([this.publish(portions, refusals), this.events.keepForgotten(written)]);
     const sent = portions.filter(isSent);
@@ -71,9 +75,10 @@ export class Dispatch {
     return { more, refused, ...(trouble === undefined ? {} : { trouble }) };
   }
 
-  envelopesOf(subject: string, entries: readonly OutboxEntry[]): Envelope[] {
+  async envelopesOf(subject: string, entries: readonly OutboxEntry[]): Promise<Envelope[]> {
     const { service } = this;
-    return entries.map(({ type, data, ...entry }) => envelop({ type, data }, { ...entry, service, subject }));
+    const opened = entries.some(({ sealed }) => sealed) ? await this.personal.open(entries) : entries;
+    return opened.map(({ type, data, ...entry }) => envelop({ type, data }, { ...entry, service, subject }));
   }
 
   /** Leaves documents to whoever comes next; soon, or at once when it is only the bus that is away. */
@@ -82,13 +87,25 @@ export class Dispatch {
     await Promise.all(byPlace(batch).map(([place, works]) => place.release(works.map(documentOf), until)));
   }
 
-  private async portionOf({ place, document }: Work): Promise<Portion> {
+  /** What cannot be decrypted is refused, and keeps nothing else from leaving. */
+  private async portionOf(work: Work, refusals: Map<Portion, unknown>): Promise<Portion> {
+    try {
+      return await this.readPortion(work);
+    } catch (error) {
+      if (!(error instanceof Undecryptable)) throw error;
+      const portion = { ...work, fromLog: false, count: 0, steps: [], confirmed: 0 };
+      refusals.set(portion, error);
+      return portion;
+    }
+  }
+
+  private async readPortion({ place, document }: Work): Promise<Portion> {
     const { id, entries, overflow } = document;
     if (overflow) {
       const waiting = await this.events.unsent(place.name, id, entryLimit);
       return { place, document, fromLog: true, count: waiting.length, steps: stepsOf(waiting), confirmed: 0 };
     }
-    const steps = stepsOf(this.envelopesOf(id, entries.slice(0, entryLimit))).slice(0, stepLimit);
+    const steps = stepsOf(await this.envelopesOf(id, entries.slice(0, entryLimit))).slice(0, stepLimit);
     return { place, document, fromLog: false, count: steps.flat().length, steps, confirmed: 0 };
   }
 
@@ -115,7 +132,7 @@ export class Dispatch {
         }
       }
     }
-    const fresh = [...refusals].filter(([{ document }, reason]) => document.rests === 0 && !isUnroutable(reason));
+    const fresh = [...refusals].filter(([{ document }, reason]) => document.rests === 0 && !isItsOwn(reason));
     return portions.some(isSent) ? undefined : fresh[0]?.[1];
   }
 
@@ -174,6 +191,8 @@ export class Dispatch {
   }
 }
 
+/** Whether it says something of the event, and nothing of the bus. */
+const isItsOwn = (reason: unknown): boolean => isUnroutable(reason) || reason instanceof Undecryptable;
 const isUnroutable = (error: unknown): boolean => error instanceof Unroutable;
 const isSent = ({ steps, confirmed }: Portion): boolean => confirmed === steps.length;
 const stepOf = ({ steps, confirmed }: Portion): readonly Envelope[] => steps[confirmed] ?? [];

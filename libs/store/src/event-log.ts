@@ -3,7 +3,8 @@ import { newId } from '@lyceum/kernel';
 import mongoose from 'mongoose';
 import type { ErasedPeople } from './erased-people.js';
 import { duplicateIn } from './errors.js';
-import { type IndexSpec, storable } from './shape.js';
+import type { PersonalEvents } from './personal-events.js';
+import { type IndexSpec, type SealedData, storable } from './shape.js';
 
 /** An event in its publisher's log. `position` orders the log; it is given when the event is written down. */
 type Logged = Omit<Envelope, 'id'> & {
@@ -11,6 +12,8 @@ type Logged = Omit<Envelope, 'id'> & {
   position: string;
   /** The collection of its aggregate, while it is only here and has not been published. */
   unsent?: string;
+  /** What of the data tells something about people, encrypted. */
+  sealed?: SealedData;
 };
 
 export interface LogQuery {
@@ -51,6 +54,7 @@ export class EventLog {
   constructor(
     private readonly connection: mongoose.Connection,
     service: string,
+    private readonly personal: PersonalEvents,
     private readonly erased: () => Pick<ErasedPeople, 'among'>,
   ) {
     this.naming = namingFields(service).map((field) => `data.${field}`);
@@ -64,7 +68,11 @@ export class EventLog {
   /** Writes events down in the given order; those that are there already stay as they are. */
   async append(events: readonly Envelope[]): Promise<void> {
     if (events.length === 0) return;
-    const logged = events.map(({ id, ...event }): Logged => ({ _id: id, position: newId(), ...event }));
+    const data = await Promise.all(events.map((event) => this.personal.seal(event, event.id)));
+    const logged = events.map(({ id, ...event }, place): Logged => {
+      const { told: _told, ...stored } = data[place] ?? { data: event.data };
+      return { _id: id, position: newId(), ...event, ...stored };
+    });
     try {
       await this.native.insertMany(logged, { ordered: false });
     } catch (error) {
@@ -85,7 +93,7 @@ export class EventLog {
       .sort({ aggregateversion: 1, position: 1 })
       .limit(limit)
       .toArray();
-    return found.map(envelopeOf);
+    return this.opened(found);
   }
 
   /** They have been published. */
@@ -96,7 +104,7 @@ export class EventLog {
   /** The next events, in the order of the log. Throws RangeError when the log does not know `afterId`. */
   async read({ afterId, ...query }: LogQuery): Promise<Envelope[]> {
     const found = await this.find(query, afterId === undefined ? undefined : await this.positionOf(afterId));
-    return found.map(envelopeOf);
+    return this.opened(found);
   }
 
   private find(
@@ -161,10 +169,8 @@ export class EventLog {
         .find({ ...before, [field]: personId })
         .sort({ position: 1 })
         .batchSize(100);
-      for await (const logged of found) {
-        const event = envelopeOf(logged);
-        if (peopleIn(event).includes(personId)) yield event;
-      }
+      for await (const some of inGroups(found, readAtOnce))
+        for (const event of await this.opened(some)) if (peopleIn(event).includes(personId)) yield event;
     }
   }
 
@@ -179,6 +185,7 @@ export class EventLog {
   }
 
   /**
+  /**
    * Blanks what these events, which have just been written down, tell about people who were erased: whoever was erased before they
    * were there is seen here, and whoever was erased later finds them.
    */
@@ -190,8 +197,30 @@ export class EventLog {
   private async blank(event: Envelope, gone: (id: string) => boolean): Promise<boolean> {
     const blanked = withoutPeople(event, gone);
     if (blanked === event) return false;
-    await this.native.updateOne({ _id: event.id }, { $set: { data: storable(blanked.data, event.type) } });
+    await this.rewrite({ ...blanked, data: storable(blanked.data, event.type) });
     return true;
+  }
+
+  /**
+   * Encrypts what the next events of some types tell about people in clear, those that were written down after `after`. Says where
+   * the next ones begin, undefined when there are none.
+   */
+  async sealSome(types: readonly string[], after: unknown, limit: number): Promise<{ after: unknown } | undefined> {
+    const found = await this.find({ types, limit }, typeof after === 'string' ? after : undefined);
+    for (const event of await this.opened(found.filter(({ sealed }) => !sealed))) await this.rewrite(event);
+    const last = found.at(-1);
+    return last && { after: last.position };
+  }
+
+  private async rewrite(event: Envelope): Promise<void> {
+    const { data, sealed } = await this.personal.seal(event, event.id);
+    const update = sealed ? { $set: { data, sealed } } : { $set: { data }, $unset: { sealed: '' as const } };
+    await this.native.updateOne({ _id: event.id }, update);
+  }
+
+  /** As they may be told; their people's keys are looked up together. */
+  private async opened(found: readonly mongoose.mongo.WithId<Logged>[]): Promise<Envelope[]> {
+    return (await this.personal.open(found, ({ _id }) => _id)).map(envelopeOf);
   }
 
   /** All events that match, read in batches; what is published meanwhile comes too. */
@@ -201,7 +230,7 @@ export class EventLog {
     for (;;) {
       // by position: the event that was read last may have left the log meanwhile
       const found = await this.find({ ...rest, limit: batch }, after);
-      for (const logged of found) yield envelopeOf(logged);
+      yield* await this.opened(found);
       after = found.at(-1)?.position ?? after;
       if (found.length < batch) return;
     }
@@ -216,17 +245,19 @@ export class EventLog {
       .find({ type, ...(after === undefined ? {} : { position: { $gt: after } }) })
       .sort({ position: 1 })
       .limit(most.events + 1) // one more tells whether there is more
-      .batchSize(50);
+      .batchSize(readAtOnce);
     const events: Envelope[] = [];
     let next = after;
     let bytes = 0;
-    for await (const logged of found) {
-      const event = envelopeOf(logged);
-      bytes += Buffer.byteLength(JSON.stringify(event));
-      const full = events.length === most.events || (events.length > 0 && bytes > most.bytes);
-      if (full && next !== undefined) return { events, next };
-      events.push(event);
-      next = logged.position;
+    for await (const some of inGroups(found, readAtOnce)) {
+      const opened = await this.opened(some);
+      for (const [place, event] of opened.entries()) {
+        bytes += Buffer.byteLength(JSON.stringify(event));
+        const full = events.length === most.events || (events.length > 0 && bytes > most.bytes);
+        if (full && next !== undefined) return { events, next };
+        events.push(event);
+        next = some[place]?.position;
+      }
     }
     return { events };
   }
@@ -245,13 +276,26 @@ export class EventLog {
   }
 }
 
+const readAtOnce = 50;
+
+async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[], void> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 const idsOf = (events: readonly Envelope[]): string[] => events.map(({ id }) => id);
 const envelopeOf = ({
   _id,
   position: _position,
   unsent: _unsent,
   ...event
-}: mongoose.mongo.WithId<Logged>): Envelope => ({
+}: Omit<mongoose.mongo.WithId<Logged>, 'sealed'>): Envelope => ({
   id: _id,
   ...event,
 });

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '@lyceum/telemetry';
 import type mongoose from 'mongoose';
-import type { IndexSpec, Native, StoredShape } from './shape.js';
+import { type PersonalFields, unsetting } from './personal-fields.js';
+import type { IndexSpec, Native, Stored, StoredShape } from './shape.js';
 
 export interface Registration {
   readonly collection: string;
@@ -11,6 +12,7 @@ export interface Registration {
   readonly shape?: StoredShape;
   /** Whether its documents carry events. */
   readonly outbox?: boolean;
+  readonly personal?: PersonalFields | undefined;
 }
 
 const pendingIndex: IndexSpec = {
@@ -23,15 +25,15 @@ const shapeIndex: IndexSpec = { name: 'shape', keys: { shape: 1 } };
 
 /** Indexes first, then stored shapes. Safe when several instances do it at once. */
 export async function prepareCollection(registration: Registration, log: Log): Promise<void> {
-  const { collection, native, indexes, shape, outbox } = registration;
+  const { collection, native, indexes, shape, outbox, personal } = registration;
   const wanted = [
-    ...indexes,
+    ...(personal ? [] : indexes),
     ...(outbox ? [pendingIndex, timersIndex] : []),
     ...(shape && shape.number > 1 ? [shapeIndex] : []),
   ];
   await buildIndexes(native, wanted, log);
   if (!shape) return;
-  const upgraded = await upgradeAll(native, shape);
+  const upgraded = await upgradeAll(native, shape, personal);
   if (upgraded > 0) log.info('documents were brought to a new shape', { collection, shape: shape.number, upgraded });
 }
 
@@ -106,14 +108,14 @@ function whenGone(error: unknown): void {
   if (codeOf(error) !== 26 && codeOf(error) !== 27) throw error;
 }
 
-async function upgradeAll(native: Native, shape: StoredShape): Promise<number> {
+async function upgradeAll(native: Native, shape: StoredShape, personal: PersonalFields | undefined): Promise<number> {
   if (shape.number === 1) return 0;
   let upgraded = 0;
   // a document that is changed meanwhile is either upgraded by that change or found again
   for (let round = 1; round <= 10; round += 1) {
     let missed = 0;
     for await (const stored of native.find({ shape: { $lt: shape.number } }).batchSize(100)) {
-      const { set, unset } = shape.difference(stored, shape.fieldsOf(stored));
+      const { set, unset } = await upgradeOf(stored, shape, personal);
       const { matchedCount } = await native.updateOne(
         { _id: stored._id, version: stored.version },
         { $inc: { version: 1 }, $set: set, ...(Object.keys(unset).length > 0 ? { $unset: unset } : {}) },
@@ -124,4 +126,12 @@ async function upgradeAll(native: Native, shape: StoredShape): Promise<number> {
     if (missed === 0) return upgraded;
   }
   return upgraded; // the rest is upgraded when it is read
+}
+
+async function upgradeOf(stored: Stored, shape: StoredShape, personal: PersonalFields | undefined) {
+  const [before] = (await personal?.open([stored])) ?? [];
+  if (!personal || !before) return shape.difference(stored, shape.fieldsOf(stored));
+  const upgraded = await personal.seal(stored._id, shape.fieldsOf(before.plain), { before });
+  const { set, unset } = shape.difference(stored, upgraded.fields);
+  return { set: { ...set, ...upgraded.set }, unset: { ...unset, ...unsetting(upgraded.unset) } };
 }

@@ -24,8 +24,8 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
 
   protected constructor(database: Database, shape: Shape) {
     super(database, shape, { outbox: false });
-    this.indexes = shape.indexes;
-    this.rows = new Rows(this.shape, this.native);
+    this.indexes = this.personal?.indexes(shape.indexes).wanted ?? shape.indexes;
+    this.rows = new Rows(this.shape, this.native, this.personal);
     this.rebuild = new Rebuild(database, shape.collection);
     database.projections.set(shape.collection, this);
   }
@@ -95,7 +95,8 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
 
   override async get(id: string): Promise<Row | undefined> {
     const stored = await this.load(id);
-    return stored && !stored['removedBy'] && !stored['erased'] ? this.itemOf(stored) : undefined;
+    if (!stored || stored.removedBy || stored.erased) return undefined;
+    return this.itemOf((await this.open(stored)).plain);
   }
 
   protected override filterOf(filter: Filter): Loose {
@@ -119,7 +120,7 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
   }
 
   private rowsIn(copy: string): Rows<Row> {
-    if (this.copied?.name !== copy) this.copied = new Rows(this.shape, this.database.native(copy));
+    if (this.copied?.name !== copy) this.copied = new Rows(this.shape, this.database.native(copy), this.personal);
     return this.copied;
   }
 }

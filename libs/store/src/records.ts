@@ -1,6 +1,7 @@
 import type { Database } from './database.js';
 import { Documents, type Filter } from './documents.js';
 import { Contention, duplicateIn, isTaken, rethrow, unhindered } from './errors.js';
+import { type Sealed, asDocument } from './personal-fields.js';
 import type { Shape } from './shape.js';
 
 /** What `update` sets; a field given as undefined is taken away. */
@@ -14,9 +15,9 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
 
   /** Inserts it unless its id is taken. Of any number of simultaneous calls exactly one gets true. Throws {@link DuplicateKey}. */
   async insertOnce(item: Item): Promise<boolean> {
-    const fields = await this.shape.toStored(item);
+    const { fields, set } = await this.sealed(item.id, await this.shape.toStored(item));
     try {
-      const document = { _id: item.id, version: 1, shape: this.shape.number, ...fields };
+      const document = { _id: item.id, version: 1, shape: this.shape.number, ...fields, ...asDocument(set) };
       await unhindered(() => this.native.insertOne(document));
       return true;
     } catch (error) {
@@ -31,12 +32,10 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
    */
   protected async insertInOrder(items: readonly Item[]): Promise<boolean> {
     const documents = await Promise.all(
-      items.map(async (item) => ({
-        _id: item.id,
-        version: 1,
-        shape: this.shape.number,
-        ...(await this.shape.toStored(item)),
-      })),
+      items.map(async (item) => {
+        const { fields, set } = await this.sealed(item.id, await this.shape.toStored(item));
+        return { _id: item.id, version: 1, shape: this.shape.number, ...fields, ...asDocument(set) };
+      }),
     );
     try {
       await unhindered(() => this.native.insertMany(documents, { ordered: true }));
@@ -49,11 +48,11 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
 
   /** Inserts or replaces it, whatever was there. Throws {@link DuplicateKey}. */
   async put(item: Item): Promise<void> {
-    const fields = await this.shape.toStored(item);
-    const gone = [...this.shape.names].filter((name) => !(name in fields));
+    const { fields, set, unset } = await this.sealed(item.id, await this.shape.toStored(item));
+    const gone = [...[...this.shape.names].filter((name) => !(name in fields)), ...unset];
     const update = {
       $inc: { version: 1 },
-      $set: { ...fields, shape: this.shape.number },
+      $set: { ...fields, ...set, shape: this.shape.number },
       ...(gone.length > 0 ? { $unset: Object.fromEntries(gone.map((name) => [name, '' as const])) } : {}),
     };
     for (let attempt = 1; attempt <= 5; attempt += 1) {
@@ -72,8 +71,11 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
    * @returns the document afterwards, or undefined when it was not there or did not meet the condition
    */
   async update(id: string, fields: FieldsOf<Item>, condition: Filter = {}): Promise<Item | undefined> {
-    const set = await this.shape.toStoredPart(fields);
-    const unset = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in set));
+    const part = await this.sealedPart(id, fields);
+    if (!part) return undefined;
+    const set = { ...part.fields, ...part.set };
+    const gone = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in part.fields));
+    const unset = [...gone, ...part.unset];
     try {
       const stored = await unhindered(() =>
         this.shape.model
@@ -89,10 +91,19 @@ export abstract class Records<Item extends { id: string }> extends Documents<Ite
           .lean()
           .exec(),
       );
-      return stored ? this.itemOf(stored) : undefined;
+      return stored ? this.itemOf((await this.open(stored)).plain) : undefined;
     } catch (error) {
       return rethrow(error, this.collection);
     }
+  }
+
+  /** Undefined when it is not known whose the fields are, and the document is not there. */
+  private async sealedPart(id: string, fields: FieldsOf<Item>): Promise<Sealed | undefined> {
+    const part = await this.shape.toStoredPart(fields);
+    const names = new Set(Object.keys(fields));
+    if (!this.personal?.concerns(names) || this.personal.isOwnedBy(names)) return this.sealed(id, part, { names });
+    const whose = await this.load(id);
+    return whose && this.sealed(id, part, { names, whose });
   }
 
   /** Deletes it. False when it was not there or did not meet the condition. */

@@ -5,6 +5,7 @@ import { Dispatch, type Work } from './dispatch.js';
 import type { EventLog } from './event-log.js';
 import { OutboxGauges } from './gauges.js';
 import { type Claimed, claimedByWrite, Outbox } from './outbox.js';
+import type { PersonalEvents } from './personal-events.js';
 import type { Lease, Native, OutboxEntry, Stored } from './shape.js';
 import { spill } from './spill.js';
 import { pause, within } from './waiting.js';
@@ -75,13 +76,14 @@ export class Relay {
     service: string,
     private readonly bus: Bus,
     private readonly events: EventLog,
+    personal: PersonalEvents,
     private readonly log: Log,
     metrics: Metrics,
     options: RelayOptions = {},
   ) {
     const defaults = { sweepMs: 1_000, leaseMs: 15_000, maxRestMs: 10_000, deferMs: 2_000, maxDeferMs: 60_000 };
     this.options = { ...defaults, ...options };
-    this.dispatch = new Dispatch(service, bus, events, metrics, this.options);
+    this.dispatch = new Dispatch(service, bus, events, personal, metrics, this.options);
     this.gauges = new OutboxGauges(metrics);
     this.alive = setInterval(() => void this.showLife(), this.options.leaseMs / 3).unref();
   }

@@ -1,9 +1,11 @@
 import { isTaken, rethrow, unhindered } from './errors.js';
+import type { PersonalFields, Sealed } from './personal-fields.js';
 import type { FieldsOf } from './records.js';
 import type { Loose, Native, Setting, StoredShape } from './shape.js';
 import { type Upsert, Writes } from './writes.js';
 
 const wholeRow = 'row';
+const machinery = ['sources', 'removedBy', 'personal', 'tokens'];
 
 /** Writes rows of a projection into a collection: the present one, or the copy of a rebuild. */
 export class Rows<Row extends { id: string }> {
@@ -12,6 +14,7 @@ export class Rows<Row extends { id: string }> {
   constructor(
     private readonly shape: StoredShape,
     private readonly target: Native,
+    private readonly personal: PersonalFields | undefined,
   ) {}
 
   /** The name of the collection. */
@@ -20,15 +23,16 @@ export class Rows<Row extends { id: string }> {
   }
 
   async put(version: number, row: Row): Promise<boolean> {
-    const fields = await this.shape.toStored(row);
+    const stored = await this.shape.toStored(row);
+    const { fields, set, unset } = await this.sealed(row.id, stored, [...this.shape.names]);
     const gone = [...this.shape.names].filter((name) => !(name in fields));
-    return this.apply(row.id, wholeRow, version, fields, gone);
+    return this.apply(row.id, wholeRow, version, { ...fields, ...set }, [...gone, ...unset]);
   }
 
   async patch(id: string, source: string, version: number, fields: FieldsOf<Row>): Promise<boolean> {
-    const set = await this.shape.toStoredPart(fields);
-    const gone = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in set));
-    return this.apply(id, source, version, set, gone);
+    const part = await this.sealed(id, await this.shape.toStoredPart(fields), Object.keys(fields));
+    const gone = Object.keys(fields).filter((name) => this.shape.names.has(name) && !(name in part.fields));
+    return this.apply(id, source, version, { ...part.fields, ...part.set }, [...gone, ...part.unset]);
   }
 
   async remove(id: string, version: number, source = wholeRow): Promise<boolean> {
@@ -36,12 +40,17 @@ export class Rows<Row extends { id: string }> {
   }
 
   async erase(id: string): Promise<void> {
-    const gone = Object.fromEntries([...this.shape.names, 'sources', 'removedBy'].map((name) => [name, '' as const]));
+    const gone = Object.fromEntries([...this.shape.names, ...machinery].map((name) => [name, '' as const]));
     const update = { $set: { erased: true, shape: this.shape.number }, $inc: { version: 1 }, $unset: gone };
     await this.target.updateOne({ _id: id }, update, { upsert: true }).catch(async (error: unknown) => {
       if (!isTaken(error)) throw error;
       await this.target.updateOne({ _id: id }, update);
     });
+  }
+
+  private async sealed(id: string, fields: Loose & Setting, names: readonly string[]): Promise<Sealed> {
+    if (!this.personal) return { fields, set: {}, unset: [], seen: fields };
+    return this.personal.seal(id, fields, { names: new Set(names) });
   }
 
   /** Sets the fields, and shows a row again that this source had removed. */

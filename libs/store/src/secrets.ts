@@ -67,7 +67,12 @@ export class FieldCipher {
 
   /** Whether the value was encrypted with another key than the current one and should be written again. */
   isOutdated(encrypted: string): boolean {
-    return !encrypted.startsWith(`v1.${this.currentKeyId}.`);
+    return !encrypted.startsWith(this.currentPrefix);
+  }
+
+  /** What values begin with that are encrypted with the current key; holds no character that a regular expression reads but dots. */
+  get currentPrefix(): string {
+    return `v1.${this.currentKeyId}.`;
   }
 
   private key(id: string): Buffer {

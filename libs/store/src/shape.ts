@@ -12,6 +12,26 @@ export interface Shape {
   readonly shape?: number;
   /** `2: (stored) => …` turns the fields of shape 1 into those of shape 2. Pure. */
   readonly upgrades?: Readonly<Record<number, (stored: Loose) => Loose>>;
+  readonly personal?: Personal;
+}
+
+/**
+ * Which fields tell something about a person, and about whom: they are encrypted by that person's key. Fields may be named by
+ * paths through objects, `standing.email`.
+ */
+export interface Personal {
+  /** Where the person's id stands: `id`, or the path of a field. A document without one there is nobody's, and stays as it is. */
+  readonly owner: string;
+  /**
+   * Each field, and what takes the place of its value once the key is gone: undefined takes it away; a function is given the
+   * person's id. It must fit the schema and say nothing.
+   */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /**
+   * Fields that can be looked up, and be unique, by tokens that are kept beside them: by their `whole` text, or, for a list of
+   * words, by the `beginnings` of them, one or several. Filters and indexes name the field as if it lay there in clear.
+   */
+  readonly lookUps?: Readonly<Record<string, 'whole' | 'beginnings'>>;
 }
 
 export interface IndexSpec {
@@ -33,6 +53,8 @@ export interface OutboxEntry {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
+  /** What of the data tells something about people, encrypted. */
+  readonly sealed?: SealedData;
   readonly time: Date;
   readonly version: number;
   readonly traceparent?: string;
@@ -54,7 +76,15 @@ export interface StoredTimer {
   readonly due: Date;
   readonly type: string;
   readonly data: unknown;
+  readonly sealed?: SealedData;
   readonly traceparent?: string;
+}
+
+/** Fields of an event's data that are encrypted by people's keys: of whom, and each field's value. */
+export interface SealedData {
+  /** Belongs to the values: they cannot be read beside another. */
+  readonly as: string;
+  readonly parts: readonly { readonly of: string; readonly fields: Readonly<Record<string, unknown>> }[];
 }
 
 /** A document as it lies in the database: machinery and the state's fields side by side. */
@@ -78,6 +108,10 @@ type Machinery = {
   /** Of a projection's row: the source that took it away from readers. */
   removedBy?: string;
   erased?: boolean;
+  /** The encrypted fields. */
+  personal?: Record<string, unknown>;
+  /** By which they are looked up. */
+  tokens?: Record<string, unknown>;
 };
 
 export type Native = mongoose.mongo.Collection<Machinery>;
@@ -98,6 +132,8 @@ const machinery = {
   sources: Mixed,
   removedBy: String,
   erased: Boolean,
+  personal: Mixed,
+  tokens: Mixed,
 };
 const reserved = new Set([...Object.keys(machinery), 'id']);
 

@@ -13,7 +13,7 @@ export async function spill(
 ): Promise<boolean> {
   const claimed = await place.claimForSpill(id, owner, until);
   if (!claimed) return false;
-  const entries = dispatch.envelopesOf(id, claimed.entries);
+  const entries = await dispatch.envelopesOf(id, claimed.entries);
   await events.keepUnsent(place.name, entries);
   await events.keepForgotten(entries);
   return place.spilled(id, owner, claimed.entries, claimed.before);

@@ -2,6 +2,7 @@ import { eventOfType } from '@lyceum/contracts';
 import { type Clock, type DomainEvent, type Timers, newId } from '@lyceum/kernel';
 import { type Log, type Metrics, currentTrace } from '@lyceum/telemetry';
 import { Sparingly } from './gauges.js';
+import type { PersonalEvents } from './personal-events.js';
 import type { Relay } from './relay.js';
 import { type Native, type OutboxEntry, type Stored, type StoredTimer, storable } from './shape.js';
 
@@ -15,17 +16,24 @@ export function dataOf({ type, data }: DomainEvent): unknown {
 }
 
 /** A document's timers after a decision, or undefined when it changes none. Throws ZodError, and TypeError for a bad date. */
-export function timersAfter(present: readonly StoredTimer[], change: Timers = {}): readonly StoredTimer[] | undefined {
-  const { set = [], cancel = [] } = change;
+export async function timersAfter(
+  present: readonly StoredTimer[],
+  change: Timers | undefined,
+  personal: Pick<PersonalEvents, 'seal'>,
+): Promise<readonly StoredTimer[] | undefined> {
+  const { set = [], cancel = [] } = change ?? {};
   const gone = new Set([...cancel, ...set.map(({ key }) => key)]);
   const left = present.filter(({ key }) => !gone.has(key));
   if (set.length === 0 && left.length === present.length) return undefined;
   const traceparent = currentTrace()?.traceparent;
-  const added = set.map(({ key, at, event }): StoredTimer => {
+  const added = set.map(async ({ key, at, event }): Promise<StoredTimer> => {
     if (Number.isNaN(at.getTime())) throw new TypeError(`The timer ${key} has no date`);
-    return { key, due: at, type: event.type, data: dataOf(event), ...(traceparent ? { traceparent } : {}) };
+    const told = { type: event.type, data: dataOf(event) };
+    const { data, sealed } = await personal.seal(told, newId());
+    const stored = { key, due: at, type: event.type, data, ...(sealed ? { sealed } : {}) };
+    return traceparent ? { ...stored, traceparent } : stored;
   });
-  return [...left, ...added];
+  return [...left, ...(await Promise.all(added))];
 }
 
 /** How a document's timers are written: fields to set, or to take away. */
@@ -124,8 +132,9 @@ function firing({ _id, version, timers = [] }: Pick<Stored, '_id' | 'version' | 
   const entries = timers
     .filter(isDue)
     .sort((a, b) => a.due.getTime() - b.due.getTime())
-    .map(({ type, data, traceparent }): OutboxEntry => {
-      return { id: newId(), type, data, time: now, version: version + 1, ...(traceparent ? { traceparent } : {}) };
+    .map(({ type, data, sealed, traceparent }): OutboxEntry => {
+      const entry = { id: newId(), type, data, time: now, version: version + 1, ...(sealed ? { sealed } : {}) };
+      return traceparent ? { ...entry, traceparent } : entry;
     });
   const { set, unset } = storedTimers(timers.filter((timer) => !isDue(timer)));
   return {

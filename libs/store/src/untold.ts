@@ -1,12 +1,23 @@
-import { type Envelope, peopleIn, withoutPeople } from '@lyceum/contracts';
-import { type Native, type Stored, storable } from './shape.js';
+import { peopleIn, withoutPeople } from '@lyceum/contracts';
+import { type Native, type OutboxEntry, type Stored, storable } from './shape.js';
 
-/** The data of an event without what it tells about a person, or undefined when there is nothing to blank. */
-function blanked({ type, data }: Pick<Envelope, 'type' | 'data'>, personId: string): unknown {
-  if (!peopleIn({ type, data }).includes(personId)) return undefined;
-  const event = { type, data };
+type Waiting = Pick<OutboxEntry, 'type' | 'data' | 'sealed'>;
+
+/** What is set and unset so that an event tells nothing of a person, or undefined when there is nothing to blank. */
+function blanking(at: string, { type, data, sealed }: Waiting, personId: string) {
+  if (typeof data !== 'object' || data === null || !peopleIn({ type, data }).includes(personId)) return undefined;
+  const named = new Map(Object.entries(data));
+  const parts = sealed?.parts.filter(({ of }) => named.get(of) !== personId) ?? [];
+  const gone = sealed?.parts.filter(({ of }) => named.get(of) === personId) ?? [];
+  const hidden = gone.flatMap(({ fields }) => Object.keys(fields)).map((field) => [field, null] as const);
+  const event = { type, data: { ...data, ...Object.fromEntries(hidden) } };
   const without = withoutPeople(event, (id) => id === personId);
-  return without === event ? undefined : storable(without.data, type);
+  if (without === event) return undefined;
+  const set = { [`${at}.data`]: storable(without.data, type) };
+  if (!sealed) return { $set: set };
+  return parts.length > 0
+    ? { $set: { ...set, [`${at}.sealed`]: { ...sealed, parts } } }
+    : { $set: set, $unset: { [`${at}.sealed`]: '' as const } };
 }
 
 /**
@@ -29,18 +40,15 @@ async function blankOne(
 ): Promise<number> {
   let count = 0;
   for (const entry of outbox) {
-    const data = blanked(entry, personId);
-    if (data === undefined) continue;
-    await documents.updateOne({ _id, 'outbox.id': entry.id }, { $set: { 'outbox.$.data': data } });
+    const update = blanking('outbox.$', entry, personId);
+    if (!update) continue;
+    await documents.updateOne({ _id, 'outbox.id': entry.id }, update);
     count += 1;
   }
   for (const timer of timers) {
-    const data = blanked(timer, personId);
-    if (data === undefined) continue;
-    await documents.updateOne(
-      { _id, 'timers.key': timer.key },
-      { $set: { 'timers.$.data': data }, $inc: { version: 1 } },
-    );
+    const update = blanking('timers.$', timer, personId);
+    if (!update) continue;
+    await documents.updateOne({ _id, 'timers.key': timer.key }, { ...update, $inc: { version: 1 } });
     count += 1;
   }
   return count;

@@ -5,7 +5,16 @@ import type { Bus } from '@lyceum/bus';
 import type { Envelope } from '@lyceum/contracts';
 import { Clock, type DomainEvent, changed } from '@lyceum/kernel';
 import { Metrics, createLog } from '@lyceum/telemetry';
-import { Aggregates, Database, type Filter, type Page, type PageRequest, type RelayOptions } from '../src/index.js';
+import mongoose from 'mongoose';
+import {
+  Aggregates,
+  Database,
+  type Filter,
+  type KeyRing,
+  type Page,
+  type PageRequest,
+  type RelayOptions,
+} from '../src/index.js';
 
 /** Tries again until it no longer throws. */
 export async function eventually<T>(check: () => T | Promise<T>, within = 20_000): Promise<T> {
@@ -93,11 +102,22 @@ export interface Server {
 
 export const quick: RelayOptions = { sweepMs: 50, leaseMs: 600, maxRestMs: 200, deferMs: 100 };
 
+export interface InstanceOptions {
+  readonly relay?: RelayOptions;
+  readonly bus?: Bus;
+  readonly keyEncryption?: KeyRing | undefined;
+  readonly sealAfterMs?: number;
+}
+
 /** One database of a server, with as many instances of a service as a test wants. */
 export class Bench {
   readonly bus = new TestBus();
   readonly clock = new TestClock();
   readonly logged: string[] = [];
+  readonly keyEncryption: KeyRing = {
+    currentKeyId: 'k1',
+    keys: { k1: randomBytes(32).toString('base64'), k2: randomBytes(32).toString('base64') },
+  };
   private readonly open = new Set<Database>();
 
   constructor(
@@ -107,7 +127,7 @@ export class Bench {
     readonly service = 'shelf',
   ) {}
 
-  async instance(options: { relay?: RelayOptions; bus?: Bus } = {}): Promise<Database> {
+  async instance(options: InstanceOptions = {}): Promise<Database> {
     const stream = new PassThrough();
     stream.on('data', (line) => this.logged.push(String(line)));
     const database = await Database.connect({
@@ -119,16 +139,29 @@ export class Bench {
       bus: options.bus ?? this.bus,
       service: this.service,
       relay: options.relay ?? quick,
+      keyEncryption: 'keyEncryption' in options ? options.keyEncryption : this.keyEncryption,
+      sealAfterMs: options.sealAfterMs ?? 0,
     });
     this.open.add(database);
     return database;
   }
 
-  async shelves(options: { relay?: RelayOptions; bus?: Bus } = {}): Promise<{ database: Database; shelves: Shelves }> {
+  async shelves(options: InstanceOptions = {}): Promise<{ database: Database; shelves: Shelves }> {
     const database = await this.instance(options);
     const shelves = new Shelves(database);
     await database.prepare();
     return { database, shelves };
+  }
+
+  /** Everything that lies in the data's database, and in that of the keys, as bytes. */
+  async stored(database: Database, { keys = true } = {}): Promise<Buffer> {
+    const client = database.connection.getClient();
+    const all: Buffer[] = [];
+    for (const name of keys ? [this.name, `${this.name}-keys`] : [this.name])
+      for (const { collectionName } of await client.db(name).collections())
+        for await (const document of client.db(name).collection(collectionName).find())
+          all.push(Buffer.from(mongoose.mongo.BSON.serialize(document)));
+    return Buffer.concat(all);
   }
 
   /** As if the process had been killed: nothing is finished or handed over. */

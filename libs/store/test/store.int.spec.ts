@@ -3,10 +3,13 @@ import { aggregatesContract } from './aggregates.contract.js';
 import { erasureContract } from './erasure.contract.js';
 import { migrationContract } from './migration.contract.js';
 import { outageContract } from './outage.contract.js';
+import { personalContract } from './personal.contract.js';
+import { personalEventsContract } from './personal-events.contract.js';
 import { projectionsContract } from './projections.contract.js';
 import { recordsContract } from './records.contract.js';
 import { relayContract } from './relay.contract.js';
 import { retentionContract } from './retention.contract.js';
+import { sealingContract } from './sealing.contract.js';
 import { timersContract } from './timers.contract.js';
 import type { Server } from './bench.js';
 
@@ -35,4 +38,7 @@ describe.each(servers)('on $name', (server) => {
   recordsContract(server);
   migrationContract(server);
   erasureContract(server);
+  personalContract(server);
+  personalEventsContract(server);
+  sealingContract(server);
 });

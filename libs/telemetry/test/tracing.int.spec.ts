@@ -14,10 +14,12 @@ describe('traces', () => {
   let exported = '';
   beforeAll(async () => {
     collector = createServer((request, response) => {
-      void buffer(request).then((body) => {
+      const collect = async () => {
+        const body = await buffer(request);
         exported += String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      });
+      };
+      void collect();
     }).listen(0, '127.0.0.1');
     await once(collector, 'listening');
   });

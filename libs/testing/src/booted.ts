@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Envelope, type EventDefinition, type Role, envelop } from '@lyceum/contracts';
 import { type RunningService, type ServiceDefinition, start } from '@lyceum/host';
 import { type Clock, newId } from '@lyceum/kernel';
@@ -72,6 +73,7 @@ export async function bootService(
     ...issuer.env,
     MONGODB_URI: uri,
     DATABASE_PREFIX: prefix,
+    ...(definition.keyVariable ? { [definition.keyVariable]: randomBytes(32).toString('base64') } : {}),
     ...env,
   };
   const log = createLog({ service: definition.name, level: 'silent', format: 'json' });
@@ -106,8 +108,10 @@ export async function bootService(
 
   async function close(): Promise<void> {
     await service.close();
-    const connection = await mongoose.createConnection(uri, { dbName: `${prefix}${definition.name}` }).asPromise();
+    const name = `${prefix}${definition.name}`;
+    const connection = await mongoose.createConnection(uri, { dbName: name }).asPromise();
     await connection.dropDatabase();
+    await connection.getClient().db(`${name}-keys`).dropDatabase();
     await connection.close();
     await mongo?.close();
     await issuer.close();

@@ -9,3 +9,4 @@ export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
 export { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from './servers.js';
 export { type ScratchRedis, mayStartRedis, startScratchRedis } from '@lyceum/http/testing';
+export { storedIn } from './stored.js';

@@ -33,6 +33,7 @@ export const billing = defineService({
   name: 'billing',
   description: 'Sells courses: checkout, payments, refunds and the ledger; Stripe holds the money.',
   config: Config,
+  keyVariable: 'BILLING_KEY_ENCRYPTION_KEY',
   controllers: [CheckoutPagesController, CheckoutController, PaymentsController, WebhookController],
   providers: [
     Offers,

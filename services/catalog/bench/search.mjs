@@ -112,6 +112,7 @@ const env = {
   PUBLIC_URL: 'http://edge.test',
   JWT_ISSUER: 'http://edge.test',
   JWKS_URL: 'http://edge.test/jwks',
+  CATALOG_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 };
 const service = await start(catalog, {
   env,

@@ -27,6 +27,7 @@ export const catalog = defineService({
   name: 'catalog',
   description: 'Courses, sections and lectures: authoring, publishing, reading and search.',
   config: Config,
+  keyVariable: 'CATALOG_KEY_ENCRYPTION_KEY',
   controllers: [CoursesController, OutlineController, PublishingController, SearchController, ReadingController],
   providers: [
     CoursesStore,

@@ -32,7 +32,7 @@ export interface CatalogUnderTest {
   readonly service: RunningService;
   readonly database: Database;
   readonly bus: RecordingBus;
-  readonly place: { readonly uri: string; readonly prefix: string };
+  readonly place: { readonly uri: string; readonly prefix: string; readonly key: string };
   /** `ask('POST /courses', { as, body })` */
   ask(route: string, asking?: Asking): Promise<Answer>;
   tell<Definition extends EventDefinition>(
@@ -48,12 +48,17 @@ export async function startCatalog(beside?: CatalogUnderTest): Promise<CatalogUn
   const mongo = beside ? { uri: beside.place.uri, close: async () => undefined } : await databaseServer();
   const issuer = await startIssuer();
   const bus = new RecordingBus();
-  const place = beside?.place ?? { uri: mongo.uri, prefix: `t${randomBytes(5).toString('hex')}_` };
+  const place = beside?.place ?? {
+    uri: mongo.uri,
+    prefix: `t${randomBytes(5).toString('hex')}_`,
+    key: randomBytes(32).toString('base64'),
+  };
   const env = {
     ...issuer.env,
     PUBLIC_URL: 'http://edge.test',
     MONGODB_URI: place.uri,
     DATABASE_PREFIX: place.prefix,
+    CATALOG_KEY_ENCRYPTION_KEY: place.key,
   };
   const log = createLog({ service: 'catalog', level: 'silent', format: 'json' });
   const service = await start(catalog, { env, bus, log, processMetrics: false });

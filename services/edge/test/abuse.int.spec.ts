@@ -125,15 +125,13 @@ describe('the edge, abused', () => {
         headers: { origin, ...(method === 'OPTIONS' ? { 'access-control-request-method': 'POST' } : {}) },
       });
       expect([method, headers.get('access-control-allow-origin')]).toEqual([method, null]);
-      expect(headers.get('access-control-allow-credentials')).toBeNull();
     }
   });
 
-  it('lets the pages of its own application read, without credentials of the browser', async () => {
+  it('lets the pages of its own application read, and names them: a star would go with anybody’s cookies', async () => {
     const { headers } = await fetch(`${running.url}/courses`, { headers: { origin: 'https://app.example' } });
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(headers.get('vary')).toContain('Origin');
-    expect(headers.get('access-control-allow-credentials')).toBeNull();
   });
 
   it('knows no TRACE, and no method that it was not told of', async () => {
@@ -149,24 +147,21 @@ describe('the edge, abused', () => {
     expect(seen.map(({ line }) => line)).toEqual(['GET /courses']);
   });
 
-  it('reaches nothing that is not routed, however it is spelled', async () => {
-    for (const path of [
-      '/new',
-      '/internal',
-      '/metrics',
-      '/.well-known/ended-sessions',
-      '/me/../metrics',
-      '/me/%2e%2e/metrics',
-      '//metrics',
-      '/ME/x/..%2f..%2fmetrics',
-      '/me%2f..%2fmetrics',
-      '/operations/nobody',
-      '/mexico',
-    ])
-      expect([path, statuses(await send(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`))]).toEqual([
-        path,
-        [path.includes('..') || path.includes('%') ? expect.any(Number) : 404],
-      ]);
+  it.each([
+    '/new',
+    '/internal',
+    '/metrics',
+    '/.well-known/ended-sessions',
+    '/mexico',
+    '/operations/nobody',
+    '//metrics',
+    '/me/../metrics',
+    '/me/%2e%2e/metrics',
+    '/ME/x/..%2f..%2fmetrics',
+    '/me%2f..%2fmetrics',
+  ])('has no way to %s, however it is spelled', async (path) => {
+    const answered = statuses(await send(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`));
+    expect([[400], [404]]).toContainEqual(answered);
     expect(seen).toEqual([]);
   });
 });

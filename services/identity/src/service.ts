@@ -152,6 +152,7 @@ export const identity = defineService({
   name: 'identity',
   description: 'Accounts, sessions and roles; signs the access tokens that every service believes.',
   config: Config,
+  keyVariable: 'KEY_ENCRYPTION_KEY',
   controllers: [
     AccountsController,
     SessionsController,

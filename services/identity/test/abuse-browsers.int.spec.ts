@@ -17,7 +17,9 @@ describe('what a page of somebody else makes a browser send', () => {
   beforeAll(async () => {
     await platform.start();
     document = new ApiDocument(platform.service.service.openApi());
-    ada = await platform.signedIn('ada@example.com');
+    await platform.signedIn('ada@example.com');
+    await platform.post('/auth/verify-email', { token: await platform.mailedToken('ada@example.com') });
+    ada = await platform.signIn('ada@example.com');
   }, 60_000);
   afterAll(() => platform.close(), 30_000);
 

@@ -18,6 +18,12 @@ const Problem = z.looseObject({ code: z.string().optional() });
 const NEW_PASSWORD = 'a lantern over the bay';
 const invented = () => randomBytes(32).toString('base64url');
 
+let addresses = 0;
+function anotherAddress(): string {
+  addresses += 1;
+  return `10.0.${(addresses >> 8) & 255}.${addresses & 255}`;
+}
+
 describe('a token that is not the one', () => {
   const platform = new Platform();
   const real: Partial<Record<Kind, string>> = {};
@@ -93,8 +99,11 @@ describe('a token that is not the one', () => {
   };
   const kinds = Object.entries(doors) as [Kind, Door][];
 
+  // each from an address of its own: those of one would be slowed down as guesses
+  const post = (path: string, body: object) =>
+    platform.post(path, body, undefined, { 'x-forwarded-for': anotherAddress() });
   const ask = async ({ path, body }: Door, token: string) => {
-    const { status, body: answer, headers } = await platform.post(path, body(token));
+    const { status, body: answer, headers } = await post(path, body(token));
     const { code: told, title, detail } = Problem.parse(answer || {});
     return { status, code: told, title, detail, kept: headers.get('cache-control') };
   };
@@ -127,13 +136,13 @@ describe('a token that is not the one', () => {
 
   it('costs no password hash: hundreds at once make nobody wait', async () => {
     const { body, path } = doors.reset;
-    const answers = await Promise.all(Array.from({ length: 200 }, () => platform.post(path, body(invented()))));
+    const answers = await Promise.all(Array.from({ length: 200 }, () => post(path, body(invented()))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([410]));
   });
 
   it('is not told from another by how it is put: a body that is none is refused before', async () => {
     for (const [, { path, body }] of kinds)
-      expect(await platform.post(path, body(''))).toMatchObject({
+      expect(await post(path, body(''))).toMatchObject({
         status: 400,
         body: { code: 'http.invalid-request' },
       });
@@ -142,6 +151,8 @@ describe('a token that is not the one', () => {
   it.each(kinds)('has spent nothing: the real one of %s still works, once', async (kind, door) => {
     const token = real[kind] ?? '';
     expect((await ask(door, token)).status).toBe(door.opened);
-    if (kind !== 'refresh') expect(await ask(door, token)).toMatchObject(door.refusal);
+    const again = await ask(door, token);
+    // two tabs may refresh at once: that one gives the same successor for ten seconds
+    expect(again).toMatchObject(kind === 'refresh' ? { status: 200 } : door.refusal);
   });
 });

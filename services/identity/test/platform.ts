@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type SealingKeys, newSealingKeys, unseal } from '@lyceum/bus';
 import { verificationRequested } from '@lyceum/contracts';
 import { type RunningService, start } from '@lyceum/host';
+import { Database } from '@lyceum/store';
 import { createLog } from '@lyceum/telemetry';
 import { type Answer, type BootedService, FakeClock, RecordingBus, bootService, eventually } from '@lyceum/testing';
 import mongoose from 'mongoose';
@@ -108,12 +109,13 @@ export class Platform {
     });
   }
 
-  /** Everything that lies in the database, as text. */
+  /** Everything that lies in the database as text, and the event log once more as its readers see it: decrypted. */
   stored(): Promise<string> {
     return this.connected(async (connection) => {
       const collections = await connection.listCollections();
       const all = await Promise.all(collections.map(({ name }) => connection.collection(name).find().toArray()));
-      return JSON.stringify(all);
+      const told = await this.service.service.app.get(Database).events.read({ limit: 10_000 });
+      return JSON.stringify([...all, told]);
     });
   }
 

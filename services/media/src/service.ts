@@ -16,6 +16,7 @@ export const media = defineService({
   name: 'media',
   description: 'Uploads that are what they claim to be, and their delivery to those who may see them.',
   config: Config,
+  keyVariable: 'MEDIA_KEY_ENCRYPTION_KEY',
   controllers: [MediaController],
   providers: [
     MediaBucket,

@@ -21,6 +21,7 @@ export const notify = defineService({
   name: 'notify',
   description: 'Tells people what happened: e-mail and in-app notifications; it only reacts.',
   config: Config,
+  keyVariable: 'NOTIFY_KEY_ENCRYPTION_KEY',
   controllers: [StreamController, NotificationsController],
   providers: [
     Announcements,

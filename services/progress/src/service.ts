@@ -35,6 +35,7 @@ export const progress = defineService({
   name: 'progress',
   description: 'What learners have done: lectures, quizzes, certificates, and the numbers that instructors see of it.',
   config: Config,
+  keyVariable: 'PROGRESS_KEY_ENCRYPTION_KEY',
   controllers: [
     LearningController,
     QuizzesController,

@@ -77,8 +77,8 @@ export class Erasing {
   }
 
   /**
-   * In this order: what makes data unreadable wherever it lies comes first (a person's own key would be destroyed here), then what the
-   * service holds, at last what is still under way. Each step finds nothing more when it is done again.
+   * In this order: what the service holds, then what is still under way, at last the person's key, which makes unreadable whatever
+   * lies anywhere else, in backups too; a service that waits may need it to say goodbye. Each step may be done again.
    */
   private async pass(person: ErasedPerson): Promise<void> {
     const { id: userId, erasureId, erasedAt, sealedReceipt } = person;
@@ -87,6 +87,7 @@ export class Erasing {
     const kept = await answers.forget(userId);
     const told = await this.database.forgetTold(userId);
     const parked = await this.deadLetters.forget(userId, erasureId);
+    if (!own.waitsFor) await this.database.personalKeys.shred(userId);
     const found = [...own.erased, ...counted('kept answers to requests', kept), ...counted('events', told)];
     await this.note(person, { ...own, erased: [...found, ...counted('dead letters', parked)] });
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, profileChanged, rolesChanged, userRegistered } from '@lyceum/contracts';
+import { type EventOf, nobodysName, profileChanged, rolesChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 
 export interface Instructor {
@@ -25,6 +25,7 @@ export class Instructors extends Projection<Instructor> {
     super(database, {
       collection: 'instructors',
       fields: { name: { type: String, required: true }, source: { type: Number, required: true } },
+      personal: { owner: 'id', fields: { name: nobodysName } },
       indexes: [],
     });
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Role } from '@lyceum/contracts';
+import { type Role, nobodysAddress, nobodysName } from '@lyceum/contracts';
 import { type Change, unchanged } from '@lyceum/kernel';
 import {
   Aggregates,
@@ -97,6 +97,19 @@ export class AccountsStore extends Aggregates<StoredAccount> {
       upgrades: {
         2: (stored) => ({ ...stored, state: { status: 'active' }, searchWords: searchWordsOf(nameIn(stored)) }),
       },
+      personal: {
+        owner: 'id',
+        fields: {
+          email: (id: string) => `${id}@erased.invalid`,
+          firstName: nobodysName,
+          lastName: nobodysName,
+          profile: undefined,
+          'verification.email': nobodysAddress,
+          'state.reason': nobodysName,
+          searchWords: [],
+        },
+        lookUps: { email: 'whole', searchWords: 'beginnings' },
+      },
       indexes: [
         { keys: { email: 1 }, unique: true, where: { email: { $exists: true } } },
         { keys: { searchWords: 1, _id: 1 } },
@@ -186,7 +199,7 @@ export class AccountsStore extends Aggregates<StoredAccount> {
     const words = soughtWordsOf(text ?? '');
     const { items, ...rest } = await this.page(
       {
-        ...(words.length > 0 ? { searchWords: where({ $all: words }) } : {}),
+        ...(words.length > 0 ? { searchWords: words } : {}),
         ...(role ? { roles: role } : {}),
         ...(status ? { 'state.status': status } : {}),
         ...(verified === undefined ? {} : { 'verification.status': verified ? 'verified' : 'pending' }),

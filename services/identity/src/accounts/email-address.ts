@@ -11,6 +11,6 @@ export const EmailAddress = z
   .string()
   .max(320)
   .overwrite(canonicalEmail)
-  .check(z.email(), z.maxLength(254))
+  .check(z.email({ abort: true }), z.maxLength(254))
   .refine((text) => LENGTHS.test(text), 'must be an e-mail address')
   .meta({ description: 'letter case does not count' });

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account.js';
 import { AccountsStore } from '../accounts/accounts.store.js';
 import { canSignIn } from '../accounts/can-sign-in.js';
-import { networkOf } from '../attempts/network.js';
+import { addressOf } from '../attempts/network.js';
 import { refusals } from '../refusals.js';
 import { AccessTokens } from '../sessions/access-tokens.js';
 import { EndedSessionsRelay } from '../sessions/ended-sessions.relay.js';
@@ -123,7 +123,7 @@ export class ApiKeysService {
       scopes: key.scopes,
       expiresIn: Math.max(1, Math.min(TOKEN_LIFETIME, left)),
     });
-    void this.noteUse(current, key.id, networkOf(address)); // nobody waits for it
+    void this.noteUse(current, key.id, addressOf(address)); // nobody waits for it
     return { ...token, sessionId };
   }
 

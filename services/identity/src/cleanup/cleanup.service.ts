@@ -3,6 +3,7 @@ import { Clock } from '@lyceum/kernel';
 import { Injectable } from '@nestjs/common';
 import { AttemptsStore } from '../attempts/attempts.store.js';
 import { EmailChangesStore } from '../email-change/email-changes.store.js';
+import { ExternalAttemptsStore } from '../external-sign-in/external-attempts.store.js';
 import { KeyRotation } from '../keys/key-rotation.service.js';
 import { PasskeyChallengesStore } from '../passkeys/passkey-challenges.store.js';
 import { RecoveriesStore } from '../recovery/recoveries.store.js';
@@ -32,6 +33,7 @@ export class Cleanup {
     twoFactors: TwoFactorStore,
     recoveries: RecoveriesStore,
     emailChanges: EmailChangesStore,
+    externalAttempts: ExternalAttemptsStore,
     attempts: AttemptsStore,
     keys: KeyRotation,
     private readonly clock: Clock,
@@ -43,6 +45,7 @@ export class Cleanup {
       ['unconfirmedAuthenticators', twoFactors],
       ['recoveries', recoveries],
       ['emailChanges', emailChanges],
+      ['externalAttempts', externalAttempts],
       ['attempts', attempts],
       ['signingKeys', keys],
     ];

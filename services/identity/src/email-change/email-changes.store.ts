@@ -1,3 +1,4 @@
+import { nobodysAddress } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { Aggregates, Database, where } from '@lyceum/store';
 import type { EmailChange } from './email-change.js';
@@ -24,6 +25,10 @@ export class EmailChangesStore extends Aggregates<EmailChange> {
         },
         asked: { type: [Date], required: true },
         forgetAt: { type: Date, required: true },
+      },
+      personal: {
+        owner: 'id',
+        fields: { 'standing.oldEmail': nobodysAddress, 'standing.newEmail': nobodysAddress },
       },
       indexes: [
         uniqueWhereThere('standing.proofHash'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, where } from '@lyceum/store';
 import type { ExternalAttempt } from './external-attempt.js';
 
 @Injectable()
@@ -36,5 +36,10 @@ export class ExternalAttemptsStore extends Aggregates<ExternalAttempt> {
 
   byCode(codeHash: string): Promise<ExternalAttempt | undefined> {
     return this.findOne({ 'standing.codeHash': codeHash });
+  }
+
+  /** Removes ways to a provider that nobody can come back on. Says how many; fewer than `limit` when there are no more. */
+  removeExpired(now: Date, limit: number): Promise<number> {
+    return this.removeSome({ expiresAt: where({ $lte: now }) }, limit);
   }
 }

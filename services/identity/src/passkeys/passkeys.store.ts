@@ -1,3 +1,4 @@
+import { nobodysName } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { Aggregates, Database } from '@lyceum/store';
 import { type ActivePasskey, MOST_PASSKEYS, type Passkey, isActive } from './passkey.js';
@@ -23,6 +24,7 @@ export class PasskeysStore extends Aggregates<Passkey> {
           at: Date,
         },
       },
+      personal: { owner: 'accountId', fields: { name: nobodysName } },
       indexes: [{ keys: { accountId: 1, addedAt: 1 } }, { keys: { 'state.at': 1 }, expireAfterSeconds: 30 * 86_400 }],
     });
   }

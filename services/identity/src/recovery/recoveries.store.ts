@@ -1,3 +1,4 @@
+import { nobodysAddress } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { Aggregates, Database, where } from '@lyceum/store';
 import type { Recovery } from './recovery.js';
@@ -17,6 +18,7 @@ export class RecoveriesStore extends Aggregates<Recovery> {
         sent: { type: [Date], required: true },
         forgetAt: { type: Date, required: true },
       },
+      personal: { owner: 'id', fields: { 'standing.email': nobodysAddress } },
       indexes: [
         {
           keys: { 'standing.tokenHash': 1 },

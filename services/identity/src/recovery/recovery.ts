@@ -14,7 +14,8 @@ export interface Recovery {
 
 /** At most one link works at a time, for one address and for the password that was forgotten. */
 export type Standing =
-  | { readonly status: 'asked'; readonly tokenHash: string; readonly email: string; readonly at: Date }
+  /** Without an address where nobody has it. */
+  | { readonly status: 'asked'; readonly tokenHash: string; readonly email?: string; readonly at: Date }
   | { readonly status: 'spent'; readonly at: Date };
 
 const MINUTE = 60_000;
@@ -37,7 +38,7 @@ export function askForReset(
   const today = (current?.sent ?? []).filter((time) => now.getTime() - time.getTime() < DAY);
   const forgetAt = new Date(now.getTime() + DAY);
   if (current && isTooSoon(today, now)) return changed({ ...current, sent: today, forgetAt });
-  const standing: Standing = { status: 'asked', tokenHash: token.hash, email, at: now };
+  const standing: Standing = { status: 'asked', tokenHash: token.hash, ...(account ? { email } : {}), at: now };
   const next = { id, standing, sent: [...today, now], forgetAt };
   if (!account) return changed(next);
   const told = passwordResetRequested({

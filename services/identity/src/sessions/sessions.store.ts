@@ -1,3 +1,4 @@
+import { nobodysName } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { Aggregates, Database, type Page, where } from '@lyceum/store';
@@ -30,6 +31,11 @@ export class SessionsStore extends Aggregates<Session> {
       shape: 2,
       // until then there was nothing but passwords
       upgrades: { 2: (stored) => ({ ...stored, authentication: { at: stored['startedAt'], methods: ['pwd'] } }) },
+      personal: {
+        owner: 'accountId',
+        fields: { 'device.userAgent': nobodysName, 'device.address': '0.0.0.0' },
+        lookUps: { 'device.address': 'whole' },
+      },
       indexes: [
         { keys: { accountId: 1, lastSeenAt: -1, _id: -1 } },
         { keys: { accountId: 1, 'device.address': 1 } },

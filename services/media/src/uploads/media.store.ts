@@ -1,3 +1,4 @@
+import { nobodysName } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { Aggregates, Database, where } from '@lyceum/store';
 import type { Media } from './media.js';
@@ -23,6 +24,7 @@ export class MediaStore extends Aggregates<Media> {
           rejectedAt: Date,
         },
       },
+      personal: { owner: 'ownerId', fields: { fileName: nobodysName } },
       indexes: [{ keys: { 'state.expiresAt': 1 }, where: { 'state.status': 'awaiting' } }],
     });
   }

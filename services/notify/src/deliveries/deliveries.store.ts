@@ -1,3 +1,4 @@
+import { nobodysAddress, nobodysName } from '@lyceum/contracts';
 import { Database, type Page, type PageRequest, Records, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 import type { Channel } from '../messages/message.js';
@@ -25,6 +26,16 @@ export class Deliveries extends Records<Delivery> {
         },
         lastError: String,
         forgetAt: Date,
+      },
+      personal: {
+        owner: 'to.userId',
+        fields: {
+          'to.email': nobodysAddress,
+          'to.firstName': nobodysName,
+          'message.newEmail': nobodysAddress,
+          'message.name': nobodysName,
+          'message.fileName': nobodysName,
+        },
       },
       indexes: [
         { keys: { channel: 1, 'standing.dueAt': 1 }, where: { 'standing.dueAt': { $exists: true } } },

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { unseal } from '@lyceum/bus';
+import { isNobodys } from '@lyceum/contracts';
 import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock } from '@lyceum/kernel';
 import { Database } from '@lyceum/store';
@@ -136,6 +137,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
     const token = sealedToken === undefined ? '' : await this.opened(sealedToken);
     if (token === undefined) return { kind: 'never', reason: 'its token was not sealed to our key' };
     const { email, name, reader } = address;
+    if (isNobodys(email)) return { kind: 'never', reason: 'the person was erased' };
     const mail = renderMail(message, reader, this.publicUrl, token);
     return this.mails.send({ deliveryId, email, name, kind: message.kind }, mail);
   }

@@ -1,3 +1,4 @@
+import { nobodysName } from '@lyceum/contracts';
 import { Contention, Database, DuplicateKey, type Page, type PageRequest, Records, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 import type { Notification } from './notification.js';
@@ -15,6 +16,10 @@ export class Notifications extends Records<Notification> {
         message: { type: Object, required: true },
         createdAt: { type: Date, required: true },
         readAt: Date,
+      },
+      personal: {
+        owner: 'userId',
+        fields: { 'message.name': nobodysName, 'message.fileName': nobodysName },
       },
       indexes: [
         { keys: { userId: 1, number: 1 }, unique: true },

@@ -26,6 +26,16 @@ export class Recipients extends Projection<Recipient> {
     super(database, {
       collection: 'recipients',
       fields: { firstName: String, lastName: String, locale: String, registeredEmail: String, verifiedEmail: String },
+      personal: {
+        owner: 'id',
+        fields: {
+          firstName: undefined,
+          lastName: undefined,
+          locale: undefined,
+          registeredEmail: undefined,
+          verifiedEmail: undefined,
+        },
+      },
       indexes: [],
     });
   }

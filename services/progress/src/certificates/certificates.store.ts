@@ -1,3 +1,4 @@
+import { nobodysName } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
 import { Aggregates, Database, type Page, type PageRequest } from '@lyceum/store';
 import type { Certificate } from './certificate.js';
@@ -16,6 +17,7 @@ export class CertificatesStore extends Aggregates<Certificate> {
         issuedAt: { type: Date, required: true },
         standing: { status: { type: String, required: true }, at: Date, reason: String },
       },
+      personal: { owner: 'learnerId', fields: { learnerName: nobodysName } },
       indexes: [
         { keys: { code: 1 }, unique: true },
         { keys: { learnerId: 1, issuedAt: -1, _id: 1 } },

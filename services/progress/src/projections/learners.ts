@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, profileChanged, userRegistered } from '@lyceum/contracts';
+import { type EventOf, nobodysName, profileChanged, userRegistered } from '@lyceum/contracts';
 import { Database, Projection, from } from '@lyceum/store';
 
 interface Learner {
@@ -16,7 +16,12 @@ export class Learners extends Projection<Learner> {
   ];
 
   constructor(database: Database) {
-    super(database, { collection: 'learners', fields: { name: { type: String, required: true } }, indexes: [] });
+    super(database, {
+      collection: 'learners',
+      fields: { name: { type: String, required: true } },
+      indexes: [],
+      personal: { owner: 'id', fields: { name: nobodysName } },
+    });
   }
 
   /** The name as it is from that event on; certificates that are out keep the one that they were made out to. */
