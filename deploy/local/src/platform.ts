@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { InProcessBus } from '@lyceum/bus';
+import { type Bus, InProcessBus } from '@lyceum/bus';
 import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
-import { type RunningService, start } from '@lyceum/host';
+import { type Hosting, type RunningService, start } from '@lyceum/host';
 import type { Clock } from '@lyceum/kernel';
 import { type Metrics, createLog } from '@lyceum/telemetry';
 import { definitions } from './definitions.js';
@@ -27,6 +27,8 @@ export interface PlatformOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Delays before a failed reaction is tried again, in ms: shorter for tests. */
   readonly retryDelays?: readonly number[];
+  /** Waiting times of erasures: shorter for tests. */
+  readonly erasures?: Hosting['erasures'];
   /** Where the log lines go; nowhere without it. */
   readonly logStream?: NodeJS.WritableStream;
   /** Default `info`. */
@@ -40,6 +42,10 @@ export interface Platform {
   readonly mongoUri: string;
   readonly standIns: StandIns;
   readonly services: readonly RunningService[];
+  /** What carries the events. */
+  readonly bus: Bus;
+  /** Starts a service that was closed, where it was before. */
+  again(name: ServiceName): Promise<RunningService>;
   close(): Promise<void>;
 }
 
@@ -101,14 +107,17 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         processMetrics: definition.name === 'edge',
         ...(definition.stateful ? { bus: (metrics: Metrics) => bus.shared({ metrics }) } : {}),
         ...(clock ? { clock } : {}),
+        ...(options.erasures ? { erasures: options.erasures } : {}),
       });
       services.push(service);
+      return service;
     };
     // identity last: the accounts that it creates at its start are heard of by everyone
     for (const name of serviceNames) await run(name, servicePorts[name]);
     await run('edge', ports.edge);
     opened.push({ close: () => closeServices(services) });
-    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, close };
+    const again = (name: ServiceName) => run(name, servicePorts[name]);
+    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, again, close };
   } catch (error) {
     await close();
     throw error;

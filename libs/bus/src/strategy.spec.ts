@@ -1,4 +1,4 @@
-import { type EventOf, defineEvent } from '@lyceum/contracts';
+import { type Envelope, type EventOf, defineEvent } from '@lyceum/contracts';
 import { Metrics, createLog, currentTrace } from '@lyceum/telemetry';
 import {
   type ArgumentsHost,
@@ -85,6 +85,7 @@ describe('a service reacts to events', () => {
       retryDelays?: number[];
       deeds?: Deeds;
       directMessages?: DirectMessage[];
+      heard?: (event: Envelope) => Promise<Envelope>;
     } = {},
   ) {
     const { controllers = [Reactions], forgiving = false, retryDelays = [10, 10], deeds = new Deeds() } = options;
@@ -102,13 +103,14 @@ describe('a service reacts to events', () => {
     const metrics = new Metrics('shipping', { processMetrics: false });
     const app = await NestFactory.create(Shipping, new FastifyAdapter(), { logger: false, abortOnError: false });
     began.push({ app, bus });
-    const { directMessages } = options;
+    const { directMessages, heard } = options;
     const strategy = new EventsServer({
       bus,
       service: 'shipping',
       log,
       metrics,
       ...(directMessages ? { directMessages } : {}),
+      ...(heard ? { heard } : {}),
     });
     app.connectMicroservice({ strategy }, { inheritAppConfig: forgiving });
     const outcomes = async () => {
@@ -118,6 +120,13 @@ describe('a service reacts to events', () => {
     };
     return { app, bus, deeds, lines, outcomes };
   }
+
+  test('with what may be heard of an event, whatever it says', async () => {
+    const { app, bus, deeds } = await service({ heard: async (event) => ({ ...event, data: { count: 0 } }) });
+    await app.startAllMicroservices();
+    await bus.publish([anEvent(shipped.type, { count: 3 })]);
+    await eventually(() => expect(deeds.done).toMatchObject([{ what: shipped.type, count: 0 }]));
+  });
 
   test('with the parsed event, as its own object, in the trace of whoever caused the event', async () => {
     const { app, bus, deeds, outcomes } = await service();

@@ -12,6 +12,10 @@ export const userRegistered = defineEvent(
     lastName: z.string(),
     roles: z.array(Role),
     locale: z.string().optional(),
+    accepted: z
+      .array(z.object({ purpose: z.string(), version: z.string() }))
+      .optional()
+      .describe('documents that were agreed to with the registration'),
     registeredAt: Instant,
   }),
   { personal: { of: 'userId', fields: ['email', 'firstName', 'lastName', 'locale'] } },
@@ -242,6 +246,88 @@ export const apiKeyExpiring = defineEvent(
   'An API key that is in force expires in a week; its owner should replace it.',
   z.object({ ...ofApiKey, expiresAt: Instant }),
   { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
+);
+
+export const dataExportOverdue = defineEvent(
+  'identity.data-export-overdue.v1',
+  'Some services have not sent their parts of an export in time: they are asked again.',
+  z.object({ userId: Id, exportId: Id }),
+  { personal: { of: 'userId' } },
+);
+
+export const dataExportReady = defineEvent(
+  'identity.data-export-ready.v1',
+  'Somebody can fetch everything that the platform holds about them, for some days.',
+  z.object({
+    userId: Id,
+    exportId: Id,
+    readyAt: Instant,
+    expiresAt: Instant,
+    missing: z.array(z.string()).describe('services that have not answered'),
+  }),
+  { personal: { of: 'userId' } },
+);
+
+export const dataExportExpired = defineEvent(
+  'identity.data-export-expired.v1',
+  'An export has been there for long enough: its parts go.',
+  z.object({ userId: Id, exportId: Id }),
+  { personal: { of: 'userId' } },
+);
+
+const ofErasure = { userId: Id, erasureId: Id };
+
+export const erasureScheduled = defineEvent(
+  'identity.erasure-scheduled.v1',
+  'An account will be erased, unless its owner cancels that in time; everybody is signed out of it.',
+  z.object({
+    ...ofErasure,
+    email: z.email(),
+    firstName: z.string(),
+    by: z.enum(['owner', 'admin']),
+    adminId: Id.optional(),
+    scheduledAt: Instant,
+    dueAt: Instant,
+  }),
+  { personal: [{ of: 'userId', fields: ['email', 'firstName'] }, { of: 'adminId' }] },
+);
+
+export const erasureCancelled = defineEvent(
+  'identity.erasure-cancelled.v1',
+  'An account that was to be erased stays.',
+  z.object({ ...ofErasure, email: z.email(), firstName: z.string(), cancelledAt: Instant }),
+  { personal: { of: 'userId', fields: ['email', 'firstName'] } },
+);
+
+export const erasureDue = defineEvent(
+  'identity.erasure-due.v1',
+  'The days in which the erasure of an account could be cancelled are over.',
+  z.object(ofErasure),
+  { personal: { of: 'userId' } },
+);
+
+export const erasureUnanswered = defineEvent(
+  'identity.erasure-unanswered.v1',
+  'Some services have not sent their receipts for an erasure in time: they are asked again.',
+  z.object(ofErasure),
+  { personal: { of: 'userId' } },
+);
+
+export const Purpose = z.enum(['terms', 'privacy-policy', 'marketing-mail', 'product-analytics']);
+export type Purpose = z.infer<typeof Purpose>;
+
+export const consentChanged = defineEvent(
+  'identity.consent-changed.v1',
+  'Somebody has agreed to something, or has taken that back.',
+  z.object({
+    userId: Id,
+    purpose: Purpose,
+    version: z.string().describe('of the document that it was about'),
+    given: z.boolean(),
+    how: z.enum(['registration', 'settings']),
+    changedAt: Instant,
+  }),
+  { listeners: 'none', personal: { of: 'userId' } },
 );
 
 const ofExternalIdentity = {

@@ -70,8 +70,12 @@ describe('an event without somebody', () => {
   it('fits its contract, names them still, and tells nothing more about them', () => {
     const { data } = withoutPeople(registered, (id) => id === 'ada');
     expect(data).toEqual({
-      ...{ userId: 'ada', email: nobodysAddress, firstName: '', lastName: '' },
-      ...{ roles: ['STUDENT'], registeredAt: registered.data.registeredAt },
+      userId: 'ada',
+      email: nobodysAddress,
+      firstName: '',
+      lastName: '',
+      roles: ['STUDENT'],
+      registeredAt: registered.data.registeredAt,
     });
     expect(userRegistered.schema.parse(data)).toEqual(data);
   });
@@ -83,7 +87,7 @@ describe('an event without somebody', () => {
         const { data: blanked } = withoutPeople({ type, data }, everybody);
         expect(() => eventOfType(type)?.schema.parse(blanked)).not.toThrow();
         expect(peopleIn({ type, data: blanked })).toEqual(peopleIn({ type, data }));
-        expect(peopleIn({ type, data }).length > 0).toBe(personal.length > 0);
+        expect(peopleIn({ type, data }).length).toBeLessThanOrEqual(personal.length);
       }
     }
   });

@@ -25,6 +25,6 @@ export { EndedSessions, EndedSessionsFeed, type Endings } from './sessions/ended
 export { RedisEndedSessions } from './sessions/redis-ended-sessions.js';
 export { EndedSessionsAnswer, RemoteEndedSessions } from './sessions/remote-ended-sessions.js';
 export { SERVICE_NAME, Scope, type ScopeArea, ScopedAs, SignedInOnly, scopeAreas } from './scopes.js';
-export { type Level, type Proof, StepUp } from './step-up.js';
+export { type Level, type Proof, StepUp, demandProof } from './step-up.js';
 export { ACCESS_TOKEN_TYPE, RemoteKeys, SIGNING_ALGORITHMS, TokenVerifier, VerificationKeys } from './tokens.js';
 export { validationPipe } from './validation.js';

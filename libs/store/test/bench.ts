@@ -123,6 +123,8 @@ export class Bench {
   constructor(
     readonly uri: string,
     readonly name: string = `store_${randomBytes(5).toString('hex')}`,
+    /** Whose events are in its log. */
+    readonly service = 'shelf',
   ) {}
 
   async instance(options: InstanceOptions = {}): Promise<Database> {
@@ -135,7 +137,7 @@ export class Bench {
       log: createLog({ service: 'shelf', level: 'info', format: 'json', stream }),
       metrics: new Metrics('shelf', { processMetrics: false }),
       bus: options.bus ?? this.bus,
-      service: 'shelf',
+      service: this.service,
       relay: options.relay ?? quick,
       keyEncryption: 'keyEncryption' in options ? options.keyEncryption : this.keyEncryption,
       sealAfterMs: options.sealAfterMs ?? 0,

@@ -1,5 +1,6 @@
 import { startMongo } from '@lyceum/embedded/mongo';
 import { aggregatesContract } from './aggregates.contract.js';
+import { erasureContract } from './erasure.contract.js';
 import { migrationContract } from './migration.contract.js';
 import { outageContract } from './outage.contract.js';
 import { personalContract } from './personal.contract.js';
@@ -36,6 +37,7 @@ describe.each(servers)('on $name', (server) => {
   projectionsContract(server);
   recordsContract(server);
   migrationContract(server);
+  erasureContract(server);
   personalContract(server);
   personalEventsContract(server);
   sealingContract(server);

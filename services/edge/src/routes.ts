@@ -12,6 +12,8 @@ export const routeTable: Readonly<Record<string, Service>> = {
   '/audit': 'identity',
   '/reset-password': 'identity',
   '/email-change': 'identity',
+  '/erasures': 'identity',
+  '/erasure-receipt': 'identity',
   '/.well-known/jwks.json': 'identity',
   '/courses': 'catalog',
   '/checkout': 'billing',

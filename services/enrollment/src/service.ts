@@ -4,6 +4,7 @@ import { Config } from './config.js';
 import { AccessController, EnrollmentsController } from './enrollments/enrollments.controller.js';
 import { EnrollmentsService } from './enrollments/enrollments.service.js';
 import { EnrollmentsStore } from './enrollments/enrollments.store.js';
+import { EnrollmentPersonalData } from './personal-data.js';
 import { Offers } from './projections/offers.js';
 import { Reactions } from './reactions.js';
 import { refusals } from './refusals.js';
@@ -18,4 +19,5 @@ export const enrollment = defineService({
   publishes: [enrollmentActivated, enrollmentEnded, pendingLapsed],
   refusals,
   stateful: true,
+  personalData: EnrollmentPersonalData,
 });

@@ -75,6 +75,22 @@ export const Config = z.object({
     .describe(
       'service with the range interface of Have I Been Pwned that new passwords are looked up in, like https://api.pwnedpasswords.com; without it none is asked',
     ),
+  ERASURE_GRACE_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(30)
+    .default(14)
+    .describe('days in which the owner of an account can cancel its erasure'),
+  TERMS_VERSION: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('version of the terms that whoever registers must agree to; none if it is absent'),
+  PRIVACY_POLICY_VERSION: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('version of the privacy policy that whoever registers must agree to; none if it is absent'),
   OIDC_PROVIDERS: z
     .string()
     .default('[]')

@@ -3,12 +3,21 @@ import {
   apiKeyExpiring,
   apiKeyExpiryDue,
   apiKeyRevoked,
+  consentChanged,
+  dataExportExpired,
+  dataExportOverdue,
+  dataExportReady,
+  dataExportRequested,
   accountReinstated,
   accountSuspended,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   emailVerified,
+  erasureCancelled,
+  erasureDue,
+  erasureScheduled,
+  erasureUnanswered,
   externalIdentityLinked,
   externalIdentityUnlinked,
   passkeyAdded,
@@ -34,6 +43,7 @@ import {
   twoFactorDisabled,
   twoFactorEnabled,
   twoFactorReset,
+  userErased,
   userRegistered,
   verificationRequested,
 } from '@lyceum/contracts';
@@ -64,12 +74,26 @@ import { CheckpointKey } from './audit/checkpoint-key.js';
 import { Pseudonyms } from './audit/pseudonyms.js';
 import { Cleanup } from './cleanup/cleanup.service.js';
 import { Config } from './config.js';
+import { ConsentsController } from './consents/consents.controller.js';
+import { ConsentsService } from './consents/consents.service.js';
+import { ConsentsStore } from './consents/consents.store.js';
 import { EmailChangeController } from './email-change/email-change.controller.js';
 import { EmailChangePagesController } from './email-change/email-change.pages.controller.js';
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
+import { ErasureMetrics } from './erasures/erasure-metrics.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
+import { ErasuresService } from './erasures/erasures.service.js';
+import { ErasuresStore } from './erasures/erasures.store.js';
+import { ReceiptController } from './erasures/receipt.controller.js';
+import { ReceiptTokens } from './erasures/receipt-tokens.js';
+import { DataExportsStore } from './exports/data-exports.store.js';
+import { ExportCipher } from './exports/export-cipher.js';
+import { ExportPartsStore } from './exports/export-parts.store.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { ExportsService } from './exports/exports.service.js';
 import { ExternalAttemptsStore } from './external-sign-in/external-attempts.store.js';
 import { ExternalIdentitiesController } from './external-sign-in/external-identities.controller.js';
 import { ExternalIdentitiesService } from './external-sign-in/external-identities.service.js';
@@ -96,6 +120,7 @@ import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordProof } from './passwords/password-proof.js';
 import { PasswordRules } from './passwords/password-rules.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
+import { IdentityPersonalData } from './personal-data.js';
 import { AvatarImages } from './profile/avatar-images.js';
 import { ProfileController } from './profile/profile.controller.js';
 import { ProfileService } from './profile/profile.service.js';
@@ -145,6 +170,10 @@ export const identity = defineService({
     TwoFactorController,
     PasskeysController,
     ApiKeysController,
+    ExportsController,
+    ErasuresController,
+    ReceiptController,
+    ConsentsController,
     ExternalSignInController,
     ExternalIdentitiesController,
     AdministrationController,
@@ -200,6 +229,16 @@ export const identity = defineService({
     ExternalIdentitiesService,
     ExternalSignInService,
     FirstAdmin,
+    ConsentsStore,
+    ConsentsService,
+    DataExportsStore,
+    ExportPartsStore,
+    ExportCipher,
+    ExportsService,
+    ErasuresStore,
+    ReceiptTokens,
+    ErasuresService,
+    ErasureMetrics,
     AdministratorsStore,
     AdministrationService,
     Pseudonyms,
@@ -239,6 +278,16 @@ export const identity = defineService({
     apiKeyRevoked,
     apiKeyExpiryDue,
     apiKeyExpiring,
+    dataExportRequested,
+    dataExportOverdue,
+    dataExportReady,
+    dataExportExpired,
+    erasureScheduled,
+    erasureCancelled,
+    erasureDue,
+    erasureUnanswered,
+    userErased,
+    consentChanged,
     externalIdentityLinked,
     externalIdentityUnlinked,
     accountSuspended,
@@ -257,5 +306,6 @@ export const identity = defineService({
   ],
   refusals,
   stateful: true,
+  personalData: IdentityPersonalData,
   remoteKeys: false,
 });

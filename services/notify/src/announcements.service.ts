@@ -8,6 +8,7 @@ import type {
   userRegistered,
 } from '@lyceum/contracts';
 import { Clock } from '@lyceum/kernel';
+import { Database } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 import { Deliveries } from './deliveries/deliveries.store.js';
 import { begin, newsAge } from './deliveries/delivery.js';
@@ -25,6 +26,7 @@ export class Announcements {
     private readonly recipients: Recipients,
     private readonly courses: Courses,
     private readonly sender: Sender,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
@@ -32,7 +34,8 @@ export class Announcements {
   async announce(event: Pick<Envelope, 'id' | 'time'>, occasions: readonly Occasion[]): Promise<void> {
     const now = this.clock.now();
     if (now.getTime() - Date.parse(event.time) > newsAge) return;
-    for (const occasion of occasions) await this.deliveries.insertOnce(begin(event.id, occasion, now));
+    for (const occasion of occasions)
+      if (!(await this.isGone(occasion))) await this.deliveries.insertOnce(begin(event.id, occasion, now));
     this.sender.nudge();
   }
 
@@ -61,6 +64,10 @@ export class Announcements {
     await this.courses.published(event);
     await this.known(courseKey(event.data.courseId));
     await this.announce(event, published(event.data));
+  }
+
+  private async isGone({ to }: Occasion): Promise<boolean> {
+    return to.kind !== 'instructor' && (await this.database.erased.has(to.userId));
   }
 
   private async known(key: string): Promise<void> {

@@ -8,12 +8,15 @@ import {
   certificateIssued,
   courseCompleted,
   coursePublished,
+  dataExportReady,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   emailVerified,
   enrollmentActivated,
   enrollmentEnded,
+  erasureCancelled,
+  erasureScheduled,
   learningNotBegun,
   mediaRejected,
   externalIdentityLinked,
@@ -121,6 +124,15 @@ export class Reactions {
   }
   @On(apiKeyExpiring) whenApiKeyExpiring(event: EventOf<typeof apiKeyExpiring>) {
     return this.announcements.announce(event, occasions.apiKeyExpires(event.data));
+  }
+  @On(dataExportReady) whenDataAreReady(event: EventOf<typeof dataExportReady>) {
+    return this.announcements.announce(event, occasions.dataAreReady(event.data));
+  }
+  @On(erasureScheduled) whenErasureScheduled(event: EventOf<typeof erasureScheduled>) {
+    return this.announcements.announce(event, occasions.accountToBeErased(event.data));
+  }
+  @On(erasureCancelled) whenErasureCancelled(event: EventOf<typeof erasureCancelled>) {
+    return this.announcements.announce(event, occasions.accountStays(event.data));
   }
   @On(externalIdentityLinked) whenProviderLinked(event: EventOf<typeof externalIdentityLinked>) {
     return this.announcements.announce(event, occasions.providerLinked(event.data));

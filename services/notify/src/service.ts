@@ -10,6 +10,7 @@ import { NotificationsService } from './notifications/notifications.service.js';
 import { Notifications } from './notifications/notifications.store.js';
 import { StreamController } from './notifications/stream.controller.js';
 import { Streams } from './notifications/streams.js';
+import { NotifyPersonalData } from './personal-data.js';
 import { Courses } from './projections/courses.js';
 import { Directory } from './projections/directory.js';
 import { Recipients } from './projections/recipients.js';
@@ -39,4 +40,5 @@ export const notify = defineService({
   publishes: [],
   refusals,
   stateful: true,
+  personalData: NotifyPersonalData,
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database, type Page, type PageRequest } from '@lyceum/store';
+import { Aggregates, Database, type Page, type PageRequest, where } from '@lyceum/store';
 import type { Enrollment } from './enrollment.js';
 
 @Injectable()
@@ -19,6 +19,12 @@ export class EnrollmentsStore extends Aggregates<Enrollment> {
       },
       indexes: [{ keys: { learnerId: 1, _id: 1 } }],
     });
+  }
+
+  /** Those of which nothing came: a pay page was open, and nothing more. */
+  async neverActive(learnerId: string): Promise<string[]> {
+    const none = where({ $size: 0 });
+    return (await this.find({ learnerId, grants: none, ended: none })).map(({ id }) => id);
   }
 
   /** A learner's enrolments, newest course id last. */

@@ -37,6 +37,26 @@ interface Person {
   readonly remindedAt?: Date | undefined;
   /** When mails of each kind went out within the last day: strangers can ask for them, so they are rationed. */
   readonly mails: { readonly verification: readonly Date[]; readonly repetition: readonly Date[] };
+  /** It will be no more, unless its owner cancels that in time. */
+  readonly erasure?: ScheduledErasure | undefined;
+}
+
+/** An account is to be erased at a moment. */
+export interface ScheduledErasure {
+  readonly erasureId: string;
+  readonly by: 'owner' | 'admin';
+  readonly adminId?: string | undefined;
+  /** Why an administrator does it. */
+  readonly reason?: string | undefined;
+  readonly scheduledAt: Date;
+  readonly dueAt: Date;
+}
+
+/** What is left of an account that was erased, so that its id is never anybody's again. */
+export interface ErasedAccount {
+  readonly id: string;
+  readonly status: 'erased';
+  readonly erasedAt: Date;
 }
 
 /** Who signs in otherwise may have none, until a link in a mail gives them the first. */
@@ -72,6 +92,8 @@ export interface Registration {
   readonly lastName: string;
   readonly role: Role;
   readonly passwordHash: string;
+  /** Documents that were agreed to. */
+  readonly accepted?: readonly { readonly purpose: string; readonly version: string }[] | undefined;
 }
 
 type Newcomer = Omit<Registration, 'passwordHash'> & Password;
@@ -88,8 +110,9 @@ export const PROOF_LIFETIME = DAY;
 const ration = { gap: 60 * SECOND, daily: 5 };
 
 export function register(registration: Registration, token: ProofToken, now: Date): Change<Account> {
-  const account = openAccount(registration, pendingProof(registration.email, token, now), now);
-  const events = [registered(account), proofAsked(account, token, now)];
+  const { accepted, ...applicant } = registration;
+  const account = openAccount(applicant, pendingProof(registration.email, token, now), now);
+  const events = [registered(account, accepted), proofAsked(account, token, now)];
   return changed({ ...account, mails: { verification: [now], repetition: [] } }, events);
 }
 
@@ -180,8 +203,19 @@ function mayMail(times: readonly Date[], now: Date): Date[] | undefined {
   return last && now.getTime() - last.getTime() < ration.gap ? undefined : [...today, now];
 }
 
-const registered = ({ id: userId, email, firstName, lastName, roles, registeredAt }: Account) =>
-  userRegistered({ userId, email, firstName, lastName, roles: [...roles], registeredAt: registeredAt.toISOString() });
+const registered = (
+  { id: userId, email, firstName, lastName, roles, registeredAt }: Account,
+  accepted: Registration['accepted'] = [],
+) =>
+  userRegistered({
+    userId,
+    email,
+    firstName,
+    lastName,
+    roles: [...roles],
+    registeredAt: registeredAt.toISOString(),
+    ...(accepted.length > 0 ? { accepted: [...accepted] } : {}),
+  });
 
 const proofAsked = ({ id: userId, email, firstName }: Account, { sealed: sealedToken }: ProofToken, now: Date) =>
   verificationRequested({

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { Caller, Public, Refuses, Roles } from '@lyceum/http';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Purpose } from '@lyceum/contracts';
 import { z } from 'zod';
 import { NewPassword } from '../passwords/new-password.js';
 import { CountsTokenGuesses } from '../attempts/token-guesses.js';
@@ -18,6 +19,11 @@ const Registration = z
     firstName: PersonName,
     lastName: PersonName,
     role: z.enum(['STUDENT', 'INSTRUCTOR']),
+    accepted: z
+      .array(z.strictObject({ purpose: Purpose, version: z.string().min(1).max(100) }))
+      .max(10)
+      .optional()
+      .describe('documents that were agreed to, in the versions that were read'),
   })
   .meta({ id: 'Registration' });
 type Registration = z.infer<typeof Registration>;
@@ -46,7 +52,7 @@ export class AccountsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Opens an account; a mail to its address says how to go on' })
   @ApiAcceptedResponse({ standardSchema: VerificationSent })
-  @Refuses(refusals.passwordRefused, refusals.tooBusy)
+  @Refuses(refusals.passwordRefused, refusals.documentOutdated, refusals.tooBusy)
   async register(@Body({ schema: Registration }) body: Registration): Promise<z.infer<typeof VerificationSent>> {
     await this.registration.register(body);
     return { status: 'verification-sent' };

@@ -1,8 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type Role, nobodysAddress, nobodysName } from '@lyceum/contracts';
-import type { Change } from '@lyceum/kernel';
-import { Aggregates, type ChangeOptions, Database, type Loose, type Page, type Versioned, where } from '@lyceum/store';
-import type { Account, AccountState } from './account.js';
+import { type Change, unchanged } from '@lyceum/kernel';
+import {
+  Aggregates,
+  type ChangeOptions,
+  Database,
+  type Filter,
+  type Loose,
+  type Page,
+  type Versioned,
+  where,
+} from '@lyceum/store';
+import { refusals } from '../refusals.js';
+import type { Account, AccountState, ErasedAccount } from './account.js';
 import { searchWordsOf, soughtWordsOf } from './search-words.js';
 
 /** Accounts as administrators look for them; what is not said does not count. */
@@ -14,43 +24,73 @@ export interface Search {
 }
 
 /** With what the store itself makes of each state that it writes. */
-type Indexed = Account & { readonly searchWords?: readonly string[] };
+type StoredAccount = (Account & { readonly searchWords?: readonly string[] }) | ErasedAccount;
 
+/** Of an account that was erased nothing is there but its id. */
+function whileItIsThere(this: { status?: unknown }): boolean {
+  return this.status !== 'erased';
+}
+const needed = { required: whileItIsThere };
+const isThere = (stored: StoredAccount): stored is Account => !('status' in stored);
+
+/** Accounts that were erased are not there for readers, and no decision brings one back. */
 @Injectable()
-export class AccountsStore extends Aggregates<Indexed> {
+export class AccountsStore extends Aggregates<StoredAccount> {
   constructor(database: Database) {
     super(database, {
       collection: 'accounts',
       fields: {
-        email: { type: String, required: true },
-        firstName: { type: String, required: true },
-        lastName: { type: String, required: true },
+        email: { type: String, ...needed },
+        firstName: { type: String, ...needed },
+        lastName: { type: String, ...needed },
         profile: {
           type: { _id: false, locale: String, timeZone: String, bio: String, avatarMediaId: String },
           default: undefined,
         },
-        roles: { type: [String], required: true },
+        roles: { type: [String], ...needed },
         passwordHash: String,
         passwordChangedAt: Date,
-        registeredAt: { type: Date, required: true },
+        registeredAt: { type: Date, ...needed },
         state: {
-          status: { type: String, required: true, enum: ['active', 'suspended'] },
-          since: Date,
-          until: Date,
-          adminId: String,
-          reason: String,
+          type: {
+            _id: false,
+            status: { type: String, required: true, enum: ['active', 'suspended'] },
+            since: Date,
+            until: Date,
+            adminId: String,
+            reason: String,
+          },
+          default: undefined,
         },
-        searchWords: { type: [String], required: true },
+        searchWords: { type: [String], ...needed },
         verification: {
-          status: { type: String, required: true, enum: ['pending', 'verified'] },
-          tokenHash: String,
-          email: String,
-          expiresAt: Date,
-          at: Date,
+          type: {
+            _id: false,
+            status: { type: String, required: true, enum: ['pending', 'verified'] },
+            tokenHash: String,
+            email: String,
+            expiresAt: Date,
+            at: Date,
+          },
+          default: undefined,
         },
         lastSeenAt: Date,
         remindedAt: Date,
-        mails: { verification: [Date], repetition: [Date] },
+        mails: { type: { _id: false, verification: [Date], repetition: [Date] }, default: undefined },
+        erasure: {
+          type: {
+            _id: false,
+            erasureId: String,
+            by: String,
+            adminId: String,
+            reason: String,
+            scheduledAt: Date,
+            dueAt: Date,
+          },
+          default: undefined,
+        },
+        status: { type: String, enum: ['erased'] },
+        erasedAt: Date,
       },
       shape: 2,
       // until then nobody could be suspended, or looked for
@@ -71,7 +111,7 @@ export class AccountsStore extends Aggregates<Indexed> {
         lookUps: { email: 'whole', searchWords: 'beginnings' },
       },
       indexes: [
-        { keys: { email: 1 }, unique: true },
+        { keys: { email: 1 }, unique: true, where: { email: { $exists: true } } },
         { keys: { searchWords: 1, _id: 1 } },
         { keys: { roles: 1, _id: 1 } },
         { keys: { 'state.status': 1, _id: 1 } },
@@ -85,20 +125,79 @@ export class AccountsStore extends Aggregates<Indexed> {
     });
   }
 
+  override async get(id: string): Promise<Account | undefined> {
+    const stored = await super.get(id);
+    return stored && isThere(stored) ? stored : undefined;
+  }
+
+  override async getWithVersion(id: string): Promise<Versioned<Account> | undefined> {
+    const stored = await super.getWithVersion(id);
+    return stored && isThere(stored.state) ? { ...stored, state: stored.state } : undefined;
+  }
+
+  /**
+   * Each state is written with the words by which it is found. Throws `identity.account-not-found` for an account that was erased,
+   * whatever `decide` would make of it.
+   */
+  override async changeWithVersion(
+    id: string,
+    decide: (current: Account | undefined) => Change<Account>,
+    options?: ChangeOptions,
+  ): Promise<Versioned<Account>> {
+    const decideWhileThere = (current: StoredAccount | undefined): Change<StoredAccount> => {
+      if (current && !isThere(current)) throw refusals.accountNotFound();
+      return findable(decide(current));
+    };
+    const { state, version } = await super.changeWithVersion(id, decideWhileThere, options);
+    if (!isThere(state)) throw refusals.accountNotFound();
+    return { state, version };
+  }
+
+  override async change(
+    id: string,
+    decide: (current: Account | undefined) => Change<Account>,
+    options?: ChangeOptions,
+  ): Promise<Account> {
+    return (await this.changeWithVersion(id, decide, options)).state;
+  }
+
+  /** Takes everything of an account away, if `decide` says so of what it is now. One that was erased before stays so. */
+  async erase(id: string, decide: (account: Account) => Change<ErasedAccount> | undefined): Promise<void> {
+    await super.changeWithVersion(id, (current): Change<StoredAccount> => {
+      if (!current) throw refusals.accountNotFound();
+      return (isThere(current) ? decide(current) : undefined) ?? unchanged(current);
+    });
+  }
+
   byEmail(email: string): Promise<Account | undefined> {
-    return this.findOne({ email });
+    return this.theOne({ email });
   }
 
   byProof(tokenHash: string): Promise<Account | undefined> {
-    return this.findOne({ 'verification.tokenHash': tokenHash });
+    return this.theOne({ 'verification.tokenHash': tokenHash });
   }
 
-  search(
+  /** Whether somebody else is an active administrator, and does not leave. */
+  async hasOtherAdministrator(id: string): Promise<boolean> {
+    const active = { roles: 'ADMIN', 'state.status': 'active' };
+    return (await this.theOne({ ...active, id: where({ $ne: id }), erasure: where({ $exists: false }) })) !== undefined;
+  }
+
+  protected override filterOf(filter: Filter): Loose {
+    return { ...super.filterOf(filter), status: where({ $exists: false }) };
+  }
+
+  private async theOne(filter: Filter): Promise<Account | undefined> {
+    const found = await this.findOne(filter);
+    return found && isThere(found) ? found : undefined;
+  }
+
+  async search(
     { text, role, status, verified }: Search,
     page: { limit: number; after?: string | undefined },
   ): Promise<Page<Account>> {
     const words = soughtWordsOf(text ?? '');
-    return this.page(
+    const { items, ...rest } = await this.page(
       {
         ...(words.length > 0 ? { searchWords: words } : {}),
         ...(role ? { roles: role } : {}),
@@ -107,6 +206,7 @@ export class AccountsStore extends Aggregates<Indexed> {
       },
       page,
     );
+    return { ...rest, items: items.filter(isThere) };
   }
 
   async activeAdministrators(): Promise<{ accountId: string; version: number }[]> {
@@ -114,17 +214,9 @@ export class AccountsStore extends Aggregates<Indexed> {
     return (await found.toArray()).map(({ _id, version }) => ({ accountId: _id, version }));
   }
 
-  /** Each state is written with the words by which it is found. */
-  override changeWithVersion(
-    id: string,
-    decide: (current: Account | undefined) => Change<Account>,
-    options?: ChangeOptions,
-  ): Promise<Versioned<Indexed>> {
-    return super.changeWithVersion(id, (current) => findable(decide(current)), options);
-  }
   /** Those that may have been out of use since a time and were not reminded, in the order of their ids. */
-  unusedSince(time: Date, { after, limit }: { after: string; limit: number }): Promise<Account[]> {
-    return this.find(
+  async unusedSince(time: Date, { after, limit }: { after: string; limit: number }): Promise<Account[]> {
+    const found = await this.find(
       {
         'verification.status': 'verified',
         registeredAt: where({ $lte: time }),
@@ -134,10 +226,11 @@ export class AccountsStore extends Aggregates<Indexed> {
       },
       { sort: ['id'], limit },
     );
+    return found.filter(isThere);
   }
 }
 
-function findable(change: Change<Account>): Change<Indexed> {
+function findable(change: Change<Account>): Change<StoredAccount> {
   if (!change.changed) return change;
   return { ...change, state: { ...change.state, searchWords: searchWordsOf(change.state) } };
 }

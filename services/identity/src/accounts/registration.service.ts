@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '@lyceum/kernel';
 import { DuplicateKey } from '@lyceum/store';
+import { ConsentsService } from '../consents/consents.service.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordRules } from '../passwords/password-rules.js';
 import { refusals } from '../refusals.js';
@@ -23,6 +24,7 @@ export class RegistrationService {
     private readonly hasher: PasswordHasher,
     private readonly rules: PasswordRules,
     private readonly tokens: ProofTokens,
+    private readonly consents: ConsentsService,
     private readonly clock: Clock,
   ) {}
 
@@ -32,6 +34,7 @@ export class RegistrationService {
    * waited away.
    */
   async register({ password, ...applicant }: Applicant): Promise<void> {
+    this.consents.check(applicant.accepted);
     await this.rules.check(password, applicant);
     await Promise.all([this.hasher.admit(() => this.open(applicant, password)), setTimeout(SAME_TIME_FOR_ALL)]);
   }

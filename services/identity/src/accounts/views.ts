@@ -15,6 +15,7 @@ export const User = z
     roles: z.array(Role),
     emailVerified: z.boolean(),
     registeredAt: z.iso.datetime(),
+    erasureDueAt: z.iso.datetime().optional().describe('when the account will be erased, unless that is cancelled'),
   })
   .meta({ id: 'User' });
 export type User = z.infer<typeof User>;
@@ -28,4 +29,5 @@ export const userOf = (account: Account): User => ({
   roles: [...account.roles],
   emailVerified: isVerified(account),
   registeredAt: account.registeredAt.toISOString(),
+  ...(account.erasure ? { erasureDueAt: account.erasure.dueAt.toISOString() } : {}),
 });

@@ -75,6 +75,11 @@ export class AttemptsStore extends Aggregates<Attempts> {
     await this.change(keyOf('codes', accountId), (current) => forget(counted(current), this.clock.now()));
   }
 
+  /** What is counted for an account goes; what strangers did at their own addresses stays counted for an hour. */
+  async forget({ id, email }: { readonly id: string; readonly email: string }): Promise<void> {
+    await Promise.all([this.remove(keyOf('account', email)), this.remove(keyOf('codes', id))]);
+  }
+
   async succeeded(target: Target): Promise<void> {
     await Promise.all([
       this.change(accountKey(target), (current) => forget(counted(current), this.clock.now())),

@@ -6,11 +6,19 @@ import {
   apiKeyExpiring,
   apiKeyExpiryDue,
   apiKeyRevoked,
+  consentChanged,
+  dataExportExpired,
+  dataExportOverdue,
+  dataExportReady,
   dataExportRequested,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   emailVerified,
+  erasureCancelled,
+  erasureDue,
+  erasureScheduled,
+  erasureUnanswered,
   externalIdentityLinked,
   externalIdentityUnlinked,
   identityErased,
@@ -166,8 +174,14 @@ export const auditedEvents: readonly AuditedEvent[] = [
     reason,
     facts: { kid, withdrawnKids },
   })),
-  line(dataExportRequested, 'data-export-asked-for', own),
-  line(userErased, 'account-erased', ({ userId }) => ({ actor: SYSTEM, target: userId })),
+  line(dataExportReady, 'data-export-made', own),
+  line(erasureScheduled, 'erasure-scheduled', ({ userId, by, adminId }) => ({
+    ...(adminId === undefined ? {} : { actor: adminId }),
+    target: userId,
+    facts: { by },
+  })),
+  line(erasureCancelled, 'erasure-cancelled', own),
+  line(identityErased, 'account-erased', ({ userId }) => ({ actor: SYSTEM, target: userId })),
 ];
 
 /** Nothing of these is needed to see what happened to an account, or another event of the same moment tells it. */
@@ -177,7 +191,13 @@ export const notSecurityRelevant: readonly EventDefinition[] = [
   profileChanged, // words and a picture
   apiKeyExpiryDue, // a reminder
   apiKeyExpiring, // a mail went out
-  identityErased, // the receipt for an erasure that is told
+  dataExportRequested, // the host hears it; that it was made is told
+  dataExportOverdue, // a timer
+  dataExportExpired, // a timer
+  erasureDue, // a timer
+  erasureUnanswered, // a timer
+  userErased, // the host hears it; that it is done is told
+  consentChanged, // on record with the consents
   userInactive, // a mail went out
   suspensionOver, // what follows from it is told
 ];

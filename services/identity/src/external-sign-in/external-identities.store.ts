@@ -22,6 +22,11 @@ export class ExternalIdentitiesStore extends Aggregates<ExternalIdentity> {
     });
   }
 
+  /** Also of those that were taken away. */
+  async idsOf(accountId: string): Promise<string[]> {
+    return (await this.find({ accountId })).map(({ id }) => id);
+  }
+
   /** Those that sign in to the account, the oldest first. */
   async of(accountId: string): Promise<LinkedIdentity[]> {
     return (await this.find({ accountId, 'state.status': 'linked' }, { sort: ['state.since'] })).filter(isLinked);

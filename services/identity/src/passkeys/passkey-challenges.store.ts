@@ -28,6 +28,10 @@ export class PasskeyChallengesStore extends Aggregates<PasskeyChallenge> {
     return text;
   }
 
+  async idsOf(accountId: string): Promise<string[]> {
+    return (await this.find({ 'purpose.accountId': accountId })).map(({ id }) => id);
+  }
+
   async spend(text: string, purpose: Purpose): Promise<void> {
     await this.change(hashOf(text), (current) => spend(current, purpose, this.clock.now()));
   }

@@ -29,6 +29,11 @@ export class PasskeysStore extends Aggregates<Passkey> {
     });
   }
 
+  /** Also of those that were removed. */
+  async idsOf(accountId: string): Promise<string[]> {
+    return (await this.find({ accountId })).map(({ id }) => id);
+  }
+
   /** The account's, the oldest first. */
   async of(accountId: string): Promise<ActivePasskey[]> {
     const active = { accountId, 'state.status': 'active' };

@@ -20,6 +20,13 @@ export class AvatarImages extends Projection<AvatarImage> {
     });
   }
 
+  /** Says how many there were. */
+  async forgetOwner(ownerId: string): Promise<number> {
+    const theirs = await this.find({ ownerId });
+    await Promise.all(theirs.map(({ id }) => this.erase(id)));
+    return theirs.length;
+  }
+
   async ready({ aggregateversion, data: { mediaId, ownerId, kind } }: EventOf<typeof mediaReady>): Promise<void> {
     if (kind === 'image') await this.put(aggregateversion, { id: mediaId, ownerId });
   }

@@ -1,7 +1,10 @@
 import { nobodysName } from '@lyceum/contracts';
 import { Injectable } from '@nestjs/common';
+import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { Aggregates, Database, type Page, where } from '@lyceum/store';
 import type { Session } from './session.js';
+
+const forgotten: Session['device'] = { userAgent: 'erased', address: 'erased' };
 
 @Injectable()
 export class SessionsStore extends Aggregates<Session> {
@@ -72,6 +75,28 @@ export class SessionsStore extends Aggregates<Session> {
   /** Those that were ended at `since` or later, in the order of that. */
   endedSince(since: Date, page: { limit: number; after?: string | undefined }): Promise<Page<Session>> {
     return this.page({ 'state.at': where({ $gte: since }) }, { ...page, sort: 'state.at' });
+  }
+
+  /** All that are still there, also those that have ended. */
+  ofAccount(accountId: string): Promise<Session[]> {
+    return this.find({ accountId }, { sort: ['startedAt'] });
+  }
+
+  /**
+   * Takes the devices out of the sessions of an account that is no more. The sessions stay until they would have ended anyhow: other
+   * services learn from them whose tokens hold no longer. Says how many there were.
+   */
+  async forgetDevices(accountId: string): Promise<number> {
+    const known = (await this.ofAccount(accountId)).filter(({ device }) => device.userAgent !== forgotten.userAgent);
+    for (const { id } of known)
+      await this.change(id, (session): Change<Session> => {
+        if (!session) throw new Error(`the session ${id} has gone`);
+        if (session.device.userAgent === forgotten.userAgent) return unchanged(session);
+        const { state } = session;
+        const bare = state.status === 'active' ? { status: 'active' as const, tokenHash: state.tokenHash } : state;
+        return changed({ ...session, device: forgotten, state: bare });
+      });
+    return known.length;
   }
 
   /** Whether the account has been signed in to from an address lately. */

@@ -34,6 +34,10 @@ export class SignInChallengesStore extends Aggregates<SignInChallenge> {
     return token;
   }
 
+  async idsOf(accountId: string): Promise<string[]> {
+    return (await this.find({ accountId })).map(({ id }) => id);
+  }
+
   /** Counts a try. Throws `identity.challenge-refused` for a token that does not hold (any more). */
   begin(token: string): Promise<SignInChallenge> {
     return this.change(hashOf(token), (current) => tryOnce(current, this.clock.now()));

@@ -1,5 +1,5 @@
 import { nobodysAddress, nobodysName } from '@lyceum/contracts';
-import { Database, Records, where } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Records, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 import type { Channel } from '../messages/message.js';
 import type { Delivery, Verdict } from './delivery.js';
@@ -41,9 +41,25 @@ export class Deliveries extends Records<Delivery> {
         { keys: { channel: 1, 'standing.dueAt': 1 }, where: { 'standing.dueAt': { $exists: true } } },
         { keys: { channel: 1, createdAt: 1 }, where: { 'standing.dueAt': { $exists: true } } },
         { keys: { 'standing.waitsFor': 1 }, where: { 'standing.waitsFor': { $exists: true } } },
+        { keys: { 'to.userId': 1 }, where: { 'to.userId': { $exists: true } } },
         { keys: { forgetAt: 1 }, expireAfterSeconds: 0 },
       ],
     });
+  }
+
+  /** What was and is to be told to somebody, the oldest first, but for what an instructor is told by way of a course. */
+  to(userId: string, page: PageRequest): Promise<Page<Delivery>> {
+    return this.page({ 'to.userId': userId }, page);
+  }
+
+  /** Says how many there were. */
+  forget(userId: string): Promise<number> {
+    return this.removeAll({ 'to.userId': userId });
+  }
+
+  /** All that still stands in the way of forgetting somebody, but `except`, is not to be sent any more. */
+  forgetOthers(userId: string, except: string): Promise<number> {
+    return this.removeAll({ 'to.userId': userId, id: where({ $ne: except }) });
   }
 
   /** What is to be sent now, the longest due first. */

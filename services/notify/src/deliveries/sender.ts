@@ -3,6 +3,7 @@ import { unseal } from '@lyceum/bus';
 import { isNobodys } from '@lyceum/contracts';
 import { CONFIG, Repeating } from '@lyceum/host';
 import { Clock } from '@lyceum/kernel';
+import { Database } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { JWK } from 'jose';
@@ -31,6 +32,7 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly deliveries: Deliveries,
+    private readonly database: Database,
     private readonly directory: Directory,
     private readonly notifications: Notifications,
     private readonly streams: Streams,
@@ -115,9 +117,17 @@ export class Sender implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async attempt(delivery: Delivery): Promise<Outcome> {
     if (isStale(delivery, this.clock.now())) return { kind: 'never', reason: 'its link has expired' };
+    if (await this.isGone(delivery)) return { kind: 'never', reason: 'its reader was erased' };
     const message = await this.directory.titled(delivery.message);
     if ('waitsFor' in message) return { kind: 'unknown', ...message };
     return delivery.channel === 'email' ? this.mail(delivery, message) : this.notice(delivery, message);
+  }
+
+  /** Somebody who was erased is told nothing any more but that it has happened. */
+  private async isGone({ to, message }: Delivery): Promise<boolean> {
+    if (message.kind === 'account-erased') return false;
+    const whose = await this.directory.userIdOf(to);
+    return 'userId' in whose && (await this.database.erased.has(whose.userId));
   }
 
   private async mail({ id: deliveryId, to, sealedToken }: Delivery, message: Message): Promise<Outcome> {

@@ -192,6 +192,40 @@ export const german: Copy = {
       ],
       note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort, beenden Sie Ihre anderen Sitzungen und lassen Sie neue Codes erstellen.',
     },
+    'data-export-ready': {
+      subject: 'Ihre Daten liegen bereit',
+      heading: 'Alles, was wir über Sie gespeichert haben, liegt bereit',
+      lines: [
+        'Sie haben eine Kopie Ihrer Daten verlangt. Melden Sie sich an und holen Sie sie unter „Ihre Daten“ ab; sie liegt dort bis {{ expiresAt }}.',
+        '{% if missing.size > 0 %}Einige Teile sind nicht rechtzeitig gekommen: {{ missing | join: ", " }}. Fragen Sie nach ihnen später noch einmal.{% else %}Sie ist vollständig.{% endif %}',
+      ],
+      note: 'Wenn Sie das nicht verlangt haben, ändern Sie Ihr Passwort und beenden Sie Ihre anderen Sitzungen: Ohne neue Anmeldung kann niemand außer Ihnen sie abholen.',
+    },
+    'erasure-scheduled': {
+      subject: 'Ihr Konto wird am {{ dueAt }} gelöscht',
+      heading: 'Ihr Konto wird gelöscht',
+      lines: [
+        'Am {{ at }} {% if by == "owner" %}haben Sie uns gebeten{% else %}wurde die Verwaltung gebeten{% endif %}, Ihr Konto und alles zu löschen, was wir über Sie gespeichert haben. Sie wurden überall abgemeldet.',
+        'Das geschieht am {{ dueAt }}. Bis dahin können Sie sich wie immer anmelden und es in Ihrem Profil aufhalten.',
+      ],
+      note: 'Wenn Sie das nicht waren, melden Sie sich an, halten Sie es auf und ändern Sie Ihr Passwort.',
+    },
+    'erasure-cancelled': {
+      subject: 'Ihr Konto bleibt',
+      heading: 'Ihr Konto bleibt',
+      lines: ['Am {{ at }} wurde die Löschung Ihres Kontos aufgehalten. Alles ist, wie es war.'],
+      note: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort und beenden Sie Ihre anderen Sitzungen.',
+    },
+    'account-erased': {
+      subject: 'Ihr Konto wurde gelöscht',
+      heading: 'Auf Wiedersehen',
+      lines: [
+        'Am {{ at }} wurde Ihr Konto gelöscht, und alle Teile der Plattform vergessen Sie jetzt. Dies ist unsere letzte E-Mail an Sie.',
+        'Die Seite hinter der Schaltfläche zeigt, was jeder Teil gelöscht hat, was er behalten muss und warum. Wer Sie waren, verrät sie niemandem.',
+      ],
+      action: { label: 'Quittung ansehen', url: '{{ publicUrl }}/erasure-receipt?token={{ token | url_encode }}' },
+      note: 'Mit dieser Adresse können Sie sich jederzeit neu registrieren; es wird ein neues Konto sein.',
+    },
     'new-device': {
       subject: 'Jemand hat sich mit einem neuen Gerät bei Ihrem Konto angemeldet',
       heading: 'Eine Anmeldung von neuer Stelle',

@@ -187,6 +187,40 @@ export const english: Copy = {
       ],
       note: 'If it was not you, change your password, end your other sessions and have new codes made.',
     },
+    'data-export-ready': {
+      subject: 'Your data are ready',
+      heading: 'Everything that we hold about you is ready',
+      lines: [
+        'You asked for a copy of your data. Sign in and fetch it under “Your data”; it is there until {{ expiresAt }}.',
+        '{% if missing.size > 0 %}Some parts have not come in time: {{ missing | join: ", " }}. Ask again later for those.{% else %}It is complete.{% endif %}',
+      ],
+      note: 'If it was not you who asked, change your password and end your other sessions: nobody but you can fetch it without signing in again.',
+    },
+    'erasure-scheduled': {
+      subject: 'Your account will be erased on {{ dueAt }}',
+      heading: 'Your account will be erased',
+      lines: [
+        'On {{ at }} {% if by == "owner" %}you asked us{% else %}an administrator was asked{% endif %} to erase your account and everything that we hold about you. You have been signed out everywhere.',
+        'It happens on {{ dueAt }}. Until then you can sign in as ever and stop it in your profile.',
+      ],
+      note: 'If it was not you, sign in, stop it and change your password.',
+    },
+    'erasure-cancelled': {
+      subject: 'Your account stays',
+      heading: 'Your account stays',
+      lines: ['On {{ at }} the erasure of your account was stopped. Everything is as it was.'],
+      note: 'If it was not you, change your password and end your other sessions.',
+    },
+    'account-erased': {
+      subject: 'Your account has been erased',
+      heading: 'Goodbye',
+      lines: [
+        'On {{ at }} your account was erased, and every part of the platform is forgetting you now. This is our last mail to you.',
+        'The page behind the button shows what each part has erased, what it must keep, and why. It tells nobody who you were.',
+      ],
+      action: { label: 'See the receipt', url: '{{ publicUrl }}/erasure-receipt?token={{ token | url_encode }}' },
+      note: 'You may register again with this address at any time; it will be a new account.',
+    },
     'new-device': {
       subject: 'Somebody has signed in to your account from a new device',
       heading: 'A sign-in from somewhere new',

@@ -44,6 +44,10 @@ export type SafetyKind =
   | 'recovery-code-used'
   | 'api-key-created'
   | 'api-key-expiring'
+  | 'data-export-ready'
+  | 'erasure-scheduled'
+  | 'erasure-cancelled'
+  | 'account-erased'
   | 'recovery-codes-renewed'
   | 'new-device';
 /** For who is not here to read anything else. */

@@ -31,6 +31,10 @@ export type Message =
   | { readonly kind: 'external-identity-linked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'external-identity-unlinked'; readonly provider: string; readonly at: string }
   | { readonly kind: 'recovery-code-used'; readonly codesLeft: number; readonly at: string }
+  | { readonly kind: 'data-export-ready'; readonly missing: readonly string[]; readonly expiresAt: string }
+  | { readonly kind: 'erasure-scheduled'; readonly by: 'owner' | 'admin'; readonly at: string; readonly dueAt: string }
+  | { readonly kind: 'erasure-cancelled'; readonly at: string }
+  | { readonly kind: 'account-erased'; readonly at: string }
   | { readonly kind: 'new-device'; readonly browser?: string; readonly system?: string; readonly at: string }
   | { readonly kind: 'recovery-codes-renewed'; readonly at: string }
   | { readonly kind: 'long-away'; readonly at: string }

@@ -7,11 +7,14 @@ import type {
   certificateIssued,
   courseCompleted,
   coursePublished,
+  dataExportReady,
   emailChangeAnnounced,
   emailChangeRequested,
   emailChanged,
   enrollmentActivated,
   enrollmentEnded,
+  erasureCancelled,
+  erasureScheduled,
   externalIdentityLinked,
   externalIdentityUnlinked,
   learningNotBegun,
@@ -140,6 +143,15 @@ export const apiKeyIsNew = ({
 
 export const apiKeyExpires = ({ name, expiresAt, ...data }: DataOf<typeof apiKeyExpiring>): Occasion[] =>
   byMail(accountOf(data), { kind: 'api-key-expiring', name, expiresAt });
+
+export const dataAreReady = ({ userId, missing, expiresAt }: DataOf<typeof dataExportReady>): Occasion[] =>
+  byMail(user(userId), { kind: 'data-export-ready', missing, expiresAt });
+
+export const accountToBeErased = ({ by, scheduledAt, dueAt, ...data }: DataOf<typeof erasureScheduled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'erasure-scheduled', by, at: scheduledAt, dueAt });
+
+export const accountStays = (data: DataOf<typeof erasureCancelled>): Occasion[] =>
+  byMail(accountOf(data), { kind: 'erasure-cancelled', at: data.cancelledAt });
 
 export const providerLinked = (data: DataOf<typeof externalIdentityLinked>): Occasion[] =>
   byMail(accountOf(data), { kind: 'external-identity-linked', provider: data.provider, at: data.linkedAt });

@@ -98,7 +98,7 @@ export function oneLine(text: string, longest: number): string {
 
 const segmenter = new Intl.Segmenter();
 
-const moments = new Set(['at', 'expiresAt', 'until']);
+const moments = new Set(['at', 'dueAt', 'expiresAt', 'until']);
 
 /** What the templates see: amounts and times as people write them, text on one line. */
 function valuesOf(message: Message, locale: Locale): Record<string, unknown> {

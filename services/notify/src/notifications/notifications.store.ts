@@ -48,6 +48,11 @@ export class Notifications extends Records<Notification> {
     return this.page({ userId }, { ...page, sort: '-number' });
   }
 
+  /** Says how many there were. */
+  forget(userId: string): Promise<number> {
+    return this.removeAll({ userId });
+  }
+
   unread(userId: string): Promise<number> {
     return this.count({ userId, readAt: null });
   }
