@@ -66,14 +66,20 @@ describe('what billing holds about somebody', () => {
     const [as, other] = [shop.learner(), shop.learner()];
     const { paymentId, courseId } = await delivered(as);
     const theirs = await delivered(other);
-    await shop.booted.call('POST', `/payments/${paymentId}/refund`, { as, body: {} });
+    await shop.booted.call('POST', `/payments/${paymentId}/refund`, { as, body: { reason: 'I have moved to Rome' } });
     const declined = await shop.pageFor(as, await shop.course());
     await shop.press(declined.url, 'decline');
     await quiet();
     const data = await collected(shop.booted.service, as.id);
     expect(data['payments']).toMatchObject([
       { paymentId: declined.paymentId, status: 'open', declines: [expect.stringMatching(/^ch_/)] },
-      { paymentId, courseId, status: 'refunded', stripe: [expect.any(String), expect.stringMatching(/^pi_/)] },
+      {
+        paymentId,
+        courseId,
+        status: 'refunded',
+        refundReasons: [{ text: 'I have moved to Rome' }],
+        stripe: [expect.any(String), expect.stringMatching(/^pi_/)],
+      },
     ]);
     expect(data['ledger']?.map(({ entryId }) => entryId).sort()).toEqual([
       expect.stringMatching(/^refund:/),
@@ -91,6 +97,8 @@ describe('what billing holds about somebody', () => {
     const session = await shop.stripe.checkout.sessions.retrieve(await sessionOf(declined.paymentId));
     expect([session.customer, session.customer_email]).toEqual([null, null]);
     expect((await shop.stripe.customers.list()).data).toEqual([]);
+    await erase(as);
+    expect(await tracesOf(shop.booted.service, 'moved to Rome')).toEqual([]);
   });
 
   it('is erased but for the accounts, which stay under the id for as long as the law asks; others lose nothing', async () => {

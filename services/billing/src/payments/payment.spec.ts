@@ -10,6 +10,7 @@ import {
   isReceived,
   letGo,
   mismatchOf,
+  noteReason,
   observe,
   opened,
   release,
@@ -282,6 +283,16 @@ describe('a payment whose learner was erased', () => {
       expect(disown(underWay, disowning(true)).state.buyerErased).toEqual({ at: at(40), owed: true });
     const back = observe(open, wholly, at(31)).state;
     expect(disown(back, disowning(false)).state.buyerErased).toMatchObject({ owed: false });
+  });
+
+  it('loses what was said about giving money back, and takes in no more of that', () => {
+    const said = noteReason(received, 'I have moved', at(30)).state;
+    expect(said.refundReasons).toEqual([{ at: at(30), text: 'I have moved' }]);
+    expect(noteReason(said, 'I have moved', at(31)).changed).toBe(false);
+    expect(observe(said, partly, at(32)).state.refundReasons).toEqual(said.refundReasons);
+    const owed = disown(said, disowning(true)).state;
+    expect(owed.refundReasons).toBeUndefined();
+    expect(noteReason(owed, 'again', at(41)).changed).toBe(false);
   });
 
   it('is judged once: what is known later of the course changes nothing', () => {

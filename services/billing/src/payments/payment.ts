@@ -38,8 +38,15 @@ export interface BuyerErased {
   readonly keepUntil?: Date | undefined;
 }
 
+/** Why money was asked back, in the words of whoever asked. */
+export interface RefundReason {
+  readonly at: Date;
+  readonly text: string;
+}
+
 interface Begun extends Agreement {
   readonly buyerErased?: BuyerErased | undefined;
+  readonly refundReasons?: readonly RefundReason[] | undefined;
   /** Charges that the bank declined, each told to the world once. */
   readonly declines: readonly string[];
 }
@@ -177,7 +184,14 @@ export function disown(payment: Payment, { at, gotCourse, keepUntil }: Disowning
   if (payment.buyerErased) return unchanged(payment);
   const delivered = isReceived(payment) && (payment.status === 'refunded' || gotCourse(payment));
   const buyerErased = delivered ? { at, owed: false, keepUntil: keepUntil(payment) } : { at, owed: true };
-  return changed({ ...payment, buyerErased });
+  return changed({ ...payment, buyerErased, refundReasons: undefined });
+}
+
+/** Notes why money is asked back; said again, it is noted once. Of somebody who was erased nothing is noted. */
+export function noteReason(payment: Payment, text: string, at: Date): Change<Payment> {
+  const { refundReasons = [], buyerErased } = payment;
+  if (buyerErased || refundReasons.some((each) => each.text === text)) return unchanged(payment);
+  return changed({ ...payment, refundReasons: [...refundReasons, { at, text }] });
 }
 
 /** Once everything has gone back there is nothing more to do for somebody who was erased. */
@@ -302,6 +316,6 @@ function begunOf(payment: Payment): Begun {
   const { id, learnerId, courseId, courseTitle, price, createdAt, expiresAt, successUrl, cancelUrl, declines } =
     payment;
   const agreed = { id, learnerId, courseId, courseTitle, price, createdAt, expiresAt, successUrl, cancelUrl };
-  const { buyerErased } = payment;
-  return { ...agreed, declines, ...(buyerErased ? { buyerErased } : {}) };
+  const { buyerErased, refundReasons } = payment;
+  return { ...agreed, declines, ...(buyerErased ? { buyerErased } : {}), ...(refundReasons ? { refundReasons } : {}) };
 }

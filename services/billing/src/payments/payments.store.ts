@@ -32,6 +32,7 @@ export class Payments extends Aggregates<Payment> {
         paymentIntentId: String,
         paidAt: Date,
         refunds: [{ refundId: String, amount: Number, at: Date, _id: false }],
+        refundReasons: { type: [{ at: Date, text: String, _id: false }], default: undefined },
         buyerErased: { type: { at: Date, owed: Boolean, keepUntil: Date }, _id: false },
       },
       indexes: [
