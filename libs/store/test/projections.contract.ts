@@ -296,8 +296,8 @@ export function projectionsContract(server: Server): void {
       expect(await enrolments.eraseThoseOf('ada')).toBe(0);
       for (const id of ['a1', 'a3']) await enrolments.enrol(id, 'ada');
       expect(await enrolments.ids()).toEqual(['b1']);
-      const history = ['a1', 'a3', 'a4'].map((id) => event(id, 2, enrolled, { learnerId: 'ada' }));
-      await makeAnew(enrolments, streamOf([...history, event('b1', 1, enrolled, { learnerId: 'bob' })]));
+      const past = ['a1', 'a3', 'a4'].map((id) => event(id, 2, enrolled, { learnerId: 'ada' }));
+      await makeAnew(enrolments, streamOf([...past, event('b1', 1, enrolled, { learnerId: 'bob' })]));
       expect(await enrolments.ids()).toEqual(['b1']);
     });
 

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -103,6 +104,16 @@ export class MediaBucket implements OnApplicationShutdown {
 
   async remove(key: string): Promise<void> {
     await this.s3.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }));
+  }
+
+  /** Removes every object whose key begins so. */
+  async removeAll(prefix: string): Promise<void> {
+    for (;;) {
+      const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix }));
+      const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      if (keys.length === 0) return;
+      for (const key of keys) await this.remove(key);
+    }
   }
 
   onApplicationShutdown(): void {

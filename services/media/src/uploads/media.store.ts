@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database, where } from '@lyceum/store';
+import { Aggregates, Database, type Page, type PageRequest, where } from '@lyceum/store';
 import type { Media } from './media.js';
 
 @Injectable()
@@ -22,9 +22,24 @@ export class MediaStore extends Aggregates<Media> {
           reason: String,
           rejectedAt: Date,
         },
+        ownerErasedAt: Date,
       },
-      indexes: [{ keys: { 'state.expiresAt': 1 }, where: { 'state.status': 'awaiting' } }],
+      indexes: [
+        { keys: { 'state.expiresAt': 1 }, where: { 'state.status': 'awaiting' } },
+        { keys: { ownerId: 1, _id: 1 } },
+        { keys: { ownerErasedAt: 1, _id: 1 }, where: { ownerErasedAt: { $exists: true } } },
+      ],
     });
+  }
+
+  /** Oldest first, page by page. */
+  ofOwner(ownerId: string, page: PageRequest): Promise<Page<Media>> {
+    return this.page({ ownerId }, { ...page, sort: 'id' });
+  }
+
+  /** Files whose owners were erased, page by page. */
+  disowned(page: PageRequest): Promise<Page<Media>> {
+    return this.page({ ownerErasedAt: where({ $exists: true }) }, { ...page, sort: 'ownerErasedAt' });
   }
 
   /** Uploads that were allowed and did not come in time, oldest first. */
