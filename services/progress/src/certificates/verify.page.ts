@@ -46,19 +46,27 @@ export function certificatePage({
   const heading = headings[status];
   const revoked = revokedAt ? `<dt>Revoked on</dt><dd>${timeOf(revokedAt)}</dd>` : '';
   const withdrawn = withdrawnAt ? `<dt>Withdrawn on</dt><dd>${timeOf(withdrawnAt)}</dd>` : '';
+  const has = valid ? 'has successfully completed the course' : 'had been certified to have completed the course';
   const whose =
     learnerName === undefined
-      ? `<p class="text">${status === 'withdrawn' ? 'It was genuine when it was issued. ' : ''}The account that it was issued to has been erased, so whose it was cannot be confirmed here any more.</p>`
-      : `<p class="name" dir="auto">${escaped(learnerName)}</p>`;
+      ? `<p class="text">${nameless(status)}</p>
+<p class="has">It was issued for the course</p>`
+      : `<p class="name" dir="auto">${escaped(learnerName)}</p>
+<p class="has">${has}</p>`;
   return page(
     heading,
     `<h1${valid ? '' : ' class="bad"'}>${valid ? icon(tick) : icon(cross)}${heading}</h1>
 ${whose}
-<p class="has">${valid ? 'has successfully completed the course' : 'had been certified to have completed the course'}</p>
 <p class="course" dir="auto">${escaped(courseTitle)}</p>
 <dl><dt>Issued on</dt><dd>${timeOf(issuedAt)}</dd>${revoked}${withdrawn}<dt>Code</dt><dd><code>${escaped(code)}</code></dd></dl>`,
   );
 }
+
+/** Of a certificate whose learner was erased. */
+const nameless = (status: VerifiedCertificate['status']): string => {
+  const genuine = status === 'withdrawn' ? 'It was genuine when it was issued. ' : '';
+  return `${genuine}The account that it was issued to has been erased: whose it was cannot be confirmed here any more.`;
+};
 
 const headings: Readonly<Record<VerifiedCertificate['status'], string>> = {
   issued: 'This certificate is valid',
