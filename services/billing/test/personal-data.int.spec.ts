@@ -5,7 +5,7 @@ import { Journal } from '../src/ledger/journal.store.js';
 import { Payments } from '../src/payments/payments.store.js';
 import { refusals } from '../src/refusals.js';
 import { StripeGateway } from '../src/stripe/stripe.gateway.js';
-import { DAY, Shop } from './shop.js';
+import { DAY, MINUTE, Shop } from './shop.js';
 
 jest.setTimeout(60_000);
 
@@ -134,8 +134,13 @@ describe('what billing holds about somebody', () => {
     if (!told) throw new Error('Nothing was told of the declined card');
     const log = await tracesOf(shop.booted.service, told.data.reason);
     expect(log.filter((place) => place.endsWith(told.id))).toEqual([]);
-    // what was delivered is not given back, and nobody is alarmed
+    // what was delivered is not given back, and nobody is alarmed, also when Stripe tells again of the page that was closed
+    const late = shop.completed(sessionId, { type: 'checkout.session.expired' });
+    expect(await shop.webhook(late)).toMatchObject({ status: 200 });
+    await quiet();
+    shop.clock.advance(2 * MINUTE);
     await shop.reconcile();
+    expect(await shop.metric('lyceum_billing_paid_not_entitled')).toBe(0);
     expect(await payments().get(paymentId)).toMatchObject({ status: 'paid', buyerErased: { owed: false } });
     expect(await shop.metric('lyceum_billing_payment_mismatched_total')).toBe(0);
     expect(await collected(shop.booted.service, other.id)).toEqual(before);
