@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Erased, PersonalData, type Section } from '@lyceum/host';
 import { type Erasure, inPages } from '@lyceum/store';
 import { Entitlements } from './projections/entitlements.js';
+import { BucketAway } from './storage/bucket.js';
 import { type Disposal, DisownedFiles } from './uploads/disowned-files.js';
 import type { Media } from './uploads/media.js';
 import { MediaStore } from './uploads/media.store.js';
@@ -30,16 +31,27 @@ export class MediaPersonalData extends PersonalData {
 
   override async erase(userId: string, { erasedAt }: Erasure): Promise<Erased> {
     const courses = await this.entitlements.eraseLearner(userId);
-    const count: Record<Disposal, number> = { gone: 0, needed: 0, expected: 0 };
+    const count: Record<Disposal | 'later', number> = { gone: 0, needed: 0, expected: 0, later: 0 };
     for await (const items of inPages((page) => this.media.ofOwner(userId, page)))
-      for (const media of items) count[await this.files.disown(media, erasedAt)] += 1;
+      for (const media of items) count[await this.disown(media, erasedAt)] += 1;
     return {
       erased: [
         { what: 'uploaded files', count: count.gone },
         { what: 'notes of who may see the files of a course', count: courses },
       ],
       kept: [...(count.needed > 0 ? [keptForLearners] : []), ...(count.expected > 0 ? [keptUntilOver] : [])],
+      ...(count.later > 0 ? { waitsFor: 'the bucket' } : {}),
     };
+  }
+
+  /** A bucket that does not answer makes the erasure wait, and no message fail. */
+  private async disown(media: Media, erasedAt: Date): Promise<Disposal | 'later'> {
+    try {
+      return await this.files.disown(media, erasedAt);
+    } catch (error) {
+      if (error instanceof BucketAway) return 'later';
+      throw error;
+    }
   }
 }
 

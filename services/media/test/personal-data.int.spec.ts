@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { courseArchived, coursePublished, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
 import { type RunningBucket, startBucket } from '@lyceum/embedded/bucket';
+import { CONFIG } from '@lyceum/host';
 import { newId } from '@lyceum/kernel';
 import {
   type As,
@@ -14,8 +15,9 @@ import {
   eventually,
   tracesOf,
 } from '@lyceum/testing';
+import type { Config } from '../src/config.js';
 import { media } from '../src/service.js';
-import { MediaBucket } from '../src/storage/bucket.js';
+import { BucketAway, MediaBucket } from '../src/storage/bucket.js';
 import { OverdueUploads } from '../src/uploads/overdue.js';
 
 jest.setTimeout(60_000);
@@ -204,5 +206,31 @@ describe('the personal data of media', () => {
     const more = (await tracesOf(booted.service, as.id)).filter((place) => !places.includes(place));
     expect(more.filter((place) => !place.startsWith('event_log/'))).toEqual([]);
     expect(await collected(booted.service, as.id)).not.toHaveProperty('courses-you-have');
+  });
+
+  it('waits for a bucket that does not answer, and no message fails for that', async () => {
+    const as = teacher();
+    const mediaId = await uploaded(as, `${canary}.png`);
+    const away = jest
+      .spyOn(files(), 'removeAll')
+      .mockRejectedValueOnce(new BucketAway('a connection that was refused'));
+    expect(await eraseFrom(booted, as.id)).toMatchObject({
+      status: 'erasing',
+      passes: 0,
+      nextPassAt: expect.any(Date),
+    });
+    away.mockRestore();
+    // its name is gone all the same
+    expect((await tracesOf(booted.service, canary)).filter((place) => !place.startsWith('event_log/'))).toEqual([]);
+    expect(await eraseFrom(booted, as.id)).toMatchObject({ status: 'erased' });
+    expect(await tracesOf(booted.service, mediaId)).not.toContain(`media/${mediaId}`);
+  });
+
+  it('tells a bucket that is away from one that refuses us', async () => {
+    const config = booted.service.app.get<Config>(CONFIG);
+    const at = (S3_ENDPOINT: string, S3_SECRET_ACCESS_KEY: string) =>
+      new MediaBucket({ ...config, S3_ENDPOINT, S3_SECRET_ACCESS_KEY });
+    await expect(at('http://127.0.0.1:1', 'secret').remove('x')).rejects.toThrow(BucketAway);
+    await expect(at(bucket.url, 'another').remove('x')).rejects.not.toThrow(BucketAway);
   });
 });

@@ -71,11 +71,15 @@ export function accept(media: Media, file: { key: string; etag: string }, at: Da
 /** Its owner is no more: the name that the owner gave it goes. */
 export function disown(media: Media, at: Date): Change<Media> {
   if (media.ownerErasedAt) return unchanged(media);
-  return changed({ ...media, fileName: plainName(media), ownerErasedAt: at });
+  return changed({ ...media, fileName: '', ownerErasedAt: at });
 }
 
-/** `video.mp4`: what a file is, in place of what somebody called it. */
-const plainName = ({ kind, fileName }: Media): string => `${kind}${/\.[a-z\d]+$/i.exec(fileName)?.[0] ?? ''}`;
+/** What its owner has called it; `video.mp4`, what it is, once the owner is no more. */
+export function nameOf({ kind, contentType, fileName, ownerErasedAt }: Media): string {
+  if (!ownerErasedAt) return fileName;
+  const [extension] = fileKinds[contentType]?.extensions ?? [];
+  return extension ? `${kind}.${extension}` : kind;
+}
 
 /** Whether nothing can be uploaded for it any more. */
 export const isOver = ({ state }: Media, now: Date): boolean => state.status !== 'awaiting' || state.expiresAt < now;
