@@ -23,7 +23,7 @@ export const courseCreated = defineEvent(
   'catalog.course-created.v1',
   'An instructor has begun a course; only its authors see it.',
   z.object({ courseId: Id, instructorId: Id, title: z.string(), createdAt: Instant }),
-  { listeners: 'none', personal: { of: 'instructorId' } },
+  { listeners: 'none', personal: { of: 'instructorId', fields: ['title'] } },
 );
 
 export const coursePublished = defineEvent(

@@ -6,7 +6,7 @@ export const quizDefined = defineEvent(
   'progress.quiz-defined.v1',
   'A quiz has questions that can be graded, and may be put into a lecture.',
   z.object({ quizId: Id, ownerId: Id, title: z.string(), questionCount: z.int().positive(), definedAt: Instant }),
-  { personal: { of: 'ownerId' } },
+  { personal: { of: 'ownerId', fields: ['title'] } },
 );
 
 export const quizPassed = defineEvent(

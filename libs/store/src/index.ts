@@ -6,7 +6,7 @@ export { type Erasure, type ErasedPerson, ErasedPeople } from './erased-people.j
 export { EventLog, type LogPart, type LogQuery } from './event-log.js';
 export { Inbox } from './inbox.js';
 export { Leases } from './leases.js';
-export type { Page, PageRequest } from './paging.js';
+export { type Page, type PageRequest, inPages } from './paging.js';
 export { PersonalKeys } from './personal-keys.js';
 export { type Feed, from } from './feeds.js';
 export { Projection } from './projection.js';

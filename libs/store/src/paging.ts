@@ -17,6 +17,19 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
+/** Everything that a list holds, page by page; pages without anything are left out. What is taken out meanwhile skips nothing. */
+export async function* inPages<Item>(
+  pageOf: (request: PageRequest) => Promise<Page<Item>>,
+  limit = 200,
+): AsyncGenerator<Item[], void> {
+  let after: string | undefined;
+  do {
+    const { items, next } = await pageOf({ limit, after });
+    if (items.length > 0) yield items;
+    after = next;
+  } while (after !== undefined);
+}
+
 type Value = string | number | boolean | null | Date;
 interface Position {
   value: Value;

@@ -60,6 +60,23 @@ export abstract class Projection<Row extends { id: string }> extends Documents<R
     return this.write((rows) => rows.remove(id, version, source));
   }
 
+  /** Like {@link put}, for a row about somebody: of a person who was erased here nothing is kept, however late the fact is. */
+  protected async putAbout(personId: string, version: number, row: Row): Promise<boolean> {
+    if (!(await this.database.erased.has(personId))) return this.put(version, row);
+    await this.erase(row.id);
+    return false;
+  }
+
+  /** Empties every row that meets the condition for good. Says how many there were. */
+  protected async eraseAll(condition: Filter): Promise<number> {
+    for (let count = 0; ;) {
+      const found = await this.find(condition, { limit: 200 });
+      await Promise.all(found.map(({ id }) => this.erase(id)));
+      count += found.length;
+      if (found.length === 0) return count;
+    }
+  }
+
   /** Empties the row for good: no later or repeated fact brings anything of it back. */
   async erase(id: string): Promise<void> {
     await this.write((rows) => rows.erase(id).then(() => true));

@@ -47,6 +47,30 @@ class Courses extends Projection<Course> {
   }
 }
 
+const enrolled = defineEvent('enrollment.enrolled.v1', 'Ada learns.', z.object({ learnerId: z.string() }));
+
+/** Who learns what. */
+class Enrolments extends Projection<{ id: string; learnerId: string }> {
+  readonly feeds = [
+    from(enrolled, ({ subject: id, aggregateversion, data: { learnerId } }) =>
+      this.putAbout(learnerId, aggregateversion, { id, learnerId }),
+    ),
+  ];
+
+  constructor(database: Database) {
+    super(database, { collection: 'enrolments', fields: { learnerId: String }, indexes: [{ keys: { learnerId: 1 } }] });
+  }
+  async enrol(id: string, learnerId: string): Promise<void> {
+    await this.feeds[0]?.tell(event(id, 1, enrolled, { learnerId }));
+  }
+  eraseThoseOf(learnerId: string): Promise<number> {
+    return this.eraseAll({ learnerId });
+  }
+  ids(): Promise<string[]> {
+    return this.find({}, { sort: ['id'] }).then((rows) => rows.map(({ id }) => id));
+  }
+}
+
 /** No two of its rows have one slug. */
 class Slugs extends Projection<{ id: string; slug: string }> {
   readonly feeds = [];
@@ -84,7 +108,11 @@ const copyOf = ({ copy }: RebuildState): string => {
 };
 
 /** Takes a rebuild through all of its steps in this process, as the host does it over the bus. */
-async function makeAnew(courses: Courses, events: AsyncIterable<Envelope>, settleMs = 0): Promise<void> {
+async function makeAnew(
+  courses: Pick<Courses, 'rebuild' | 'prepareCopy' | 'retell' | 'takeCopy' | 'dropCopy'>,
+  events: AsyncIterable<Envelope>,
+  settleMs = 0,
+): Promise<void> {
   const begun = await courses.rebuild.begin([{ type: titled.type, service: 'catalog' }]);
   const copy = copyOf(begun);
   await pause(settleMs);
@@ -255,6 +283,22 @@ export function projectionsContract(server: Server): void {
       await makeAnew(courses, streamOf([event('a', 9, titled, { title: 'Personal' })]));
       expect(await courses.get('a')).toBeUndefined();
       expect(await courses.titled('Personal')).toEqual([]);
+    });
+
+    it('keeps nothing about a person who was erased: what was there goes, what comes late or in a rebuild does not stay', async () => {
+      const database = await bench.instance();
+      const enrolments = new Enrolments(database);
+      await database.prepare();
+      for (const id of ['a1', 'a2']) await enrolments.enrol(id, 'ada');
+      await enrolments.enrol('b1', 'bob');
+      await database.erased.begin({ userId: 'ada', erasureId: 'e1', erasedAt: new Date() });
+      expect(await enrolments.eraseThoseOf('ada')).toBe(2);
+      expect(await enrolments.eraseThoseOf('ada')).toBe(0);
+      for (const id of ['a1', 'a3']) await enrolments.enrol(id, 'ada');
+      expect(await enrolments.ids()).toEqual(['b1']);
+      const past = ['a1', 'a3', 'a4'].map((id) => event(id, 2, enrolled, { learnerId: 'ada' }));
+      await makeAnew(enrolments, streamOf([...past, event('b1', 1, enrolled, { learnerId: 'bob' })]));
+      expect(await enrolments.ids()).toEqual(['b1']);
     });
 
     it('every order of the same events, with repetitions, ends in the same rows, and so does a rebuild', async () => {

@@ -5,6 +5,7 @@ export { eventually } from './eventually.js';
 export { FakeClock } from './fake-clock.js';
 export { goldenSamples } from './golden.js';
 export { ownPaths } from './own-paths.js';
+export { collected, eraseFrom, tracesOf } from './personal-data.js';
 export { RecordingBus } from './recording-bus.js';
 export { type Issuer, type TokenClaims, startIssuer } from './tokens.js';
 export { type FoundServer, dropTopologyForTests, findMongo, findRabbit, findRedis } from './servers.js';

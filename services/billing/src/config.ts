@@ -34,6 +34,14 @@ export const Config = z.object({
     .min(0)
     .default(14)
     .describe('in which learners take their money back themselves'),
+  ACCOUNTS_KEPT_YEARS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe(
+      'full years for which the accounts of people who were erased are kept, by the law on accounting (Germany: § 147 AO, § 257 HGB)',
+    ),
   RECONCILE_INTERVAL_SECONDS: z.coerce
     .number()
     .positive()

@@ -14,12 +14,14 @@ import { CheckoutPagesController } from './payments/checkout-pages.controller.js
 import { CheckoutController } from './payments/checkout.controller.js';
 import { Checkouts } from './payments/checkout.service.js';
 import { Conclusion } from './payments/conclusion.service.js';
+import { ErasedBuyers } from './payments/erased-buyers.service.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { Payments } from './payments/payments.store.js';
 import { Reconciler } from './payments/reconciler.js';
 import { Refunds } from './payments/refunds.service.js';
 import { Settlement } from './payments/settlement.service.js';
 import { WaitingPayers } from './payments/waiting-payers.js';
+import { BillingPersonalData } from './personal-data.js';
 import { Entitlements } from './projections/entitlements.store.js';
 import { Offers } from './projections/offers.store.js';
 import { Reactions } from './reactions.js';
@@ -46,6 +48,7 @@ export const billing = defineService({
     Settlement,
     Checkouts,
     Refunds,
+    ErasedBuyers,
     Bookkeeping,
     Conclusion,
     WaitingPayers,
@@ -53,6 +56,7 @@ export const billing = defineService({
     StripeEventsWorker,
   ],
   reactions: Reactions,
+  personalData: BillingPersonalData,
   publishes: [checkoutStarted, checkoutExpired, paymentSucceeded, paymentDeclined, paymentRefunded],
   refusals,
   stateful: true,

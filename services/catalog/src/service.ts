@@ -5,10 +5,12 @@ import { CoursesController } from './courses/courses.controller.js';
 import { CoursesService } from './courses/courses.service.js';
 import { CoursesStore } from './courses/courses.store.js';
 import { OutlineController } from './courses/outline.controller.js';
+import { CatalogPersonalData } from './personal-data.js';
 import { Entitlements } from './projections/entitlements.js';
 import { Instructors } from './projections/instructors.js';
 import { MediaFacts } from './projections/media-facts.js';
 import { QuizFacts } from './projections/quiz-facts.js';
+import { AuthorlessCourses } from './publishing/authorless-courses.js';
 import { ArticleTextsStore, EditionsStore } from './publishing/editions.store.js';
 import { PublishingController } from './publishing/publishing.controller.js';
 import { PublishingService } from './publishing/publishing.service.js';
@@ -35,6 +37,7 @@ export const catalog = defineService({
     EditionsStore,
     ArticleTextsStore,
     PublishingService,
+    AuthorlessCourses,
     ReadingService,
     ListingsStore,
     CourseIndex,
@@ -47,6 +50,7 @@ export const catalog = defineService({
     Entitlements,
   ],
   reactions: Reactions,
+  personalData: CatalogPersonalData,
   publishes: [courseCreated, coursePublished, courseArchived],
   refusals,
   stateful: true,

@@ -6,8 +6,10 @@ import { MediaController } from './media.controller.js';
 import { CourseMediaProjection } from './projections/course-media.js';
 import { Entitlements } from './projections/entitlements.js';
 import { Reactions } from './reactions.js';
+import { MediaPersonalData } from './personal-data.js';
 import { refusals } from './refusals.js';
 import { MediaBucket } from './storage/bucket.js';
+import { DisownedFiles } from './uploads/disowned-files.js';
 import { MediaStore } from './uploads/media.store.js';
 import { OverdueUploads } from './uploads/overdue.js';
 import { UploadsService } from './uploads/uploads.service.js';
@@ -23,11 +25,13 @@ export const media = defineService({
     MediaStore,
     UploadsService,
     OverdueUploads,
+    DisownedFiles,
     DeliveryService,
     CourseMediaProjection,
     Entitlements,
   ],
   reactions: Reactions,
+  personalData: MediaPersonalData,
   publishes: [mediaReady, mediaRejected],
   refusals,
   stateful: true,

@@ -18,10 +18,13 @@ import { CertificatesController } from './certificates/certificates.controller.j
 import { CertificatesService } from './certificates/certificates.service.js';
 import { CertificatesStore } from './certificates/certificates.store.js';
 import { VerifyController } from './certificates/verify.controller.js';
+import { WithdrawnCertificates } from './certificates/withdrawn-certificates.store.js';
 import { Config } from './config.js';
+import { AnonymityKeys, FormerLearners } from './former-learners/former-learners.store.js';
 import { LearningController } from './learning/learning.controller.js';
 import { LearningService } from './learning/learning.service.js';
 import { LearningStore } from './learning/learning.store.js';
+import { ProgressPersonalData } from './personal-data.js';
 import { Courses } from './projections/courses.js';
 import { Entitlements } from './projections/entitlements.js';
 import { Learners } from './projections/learners.js';
@@ -53,13 +56,17 @@ export const progress = defineService({
     AttemptsStore,
     CertificatesService,
     CertificatesStore,
+    WithdrawnCertificates,
     CertificatePrinter,
     AnalyticsService,
+    FormerLearners,
+    AnonymityKeys,
     Courses,
     Entitlements,
     Learners,
   ],
   reactions: Reactions,
+  personalData: ProgressPersonalData,
   publishes: [
     beginningOverdue,
     learningNotBegun,

@@ -62,6 +62,12 @@ export class Checkouts {
     if (underWay?.status === 'open') await this.close(underWay);
   }
 
+  /** Nobody can pay on this page any more. The payment as it is afterwards: it may have been paid a moment ago. */
+  async close(payment: Open): Promise<Payment> {
+    await this.gateway.closeSession(payment.sessionId);
+    return this.settlement.refresh(payment);
+  }
+
   private async offerTo(learnerId: string, courseId: string): Promise<Offer> {
     const offer = await this.offers.get(courseId);
     if (!offer) throw refusals.courseNotOffered();
@@ -128,11 +134,6 @@ export class Checkouts {
       await new Promise((resolve) => setTimeout(resolve, lookEvery));
     }
     throw refusals.checkoutBusy(undefined, { retryAfterSeconds: 5 });
-  }
-
-  private async close(payment: Open): Promise<void> {
-    await this.gateway.closeSession(payment.sessionId);
-    await this.settlement.refresh(payment); // it may have been paid a moment ago
   }
 
   private async ask(agreement: Agreement, by: string): Promise<Payment> {

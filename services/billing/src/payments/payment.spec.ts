@@ -4,12 +4,16 @@ import {
   type Payment,
   type Sighting,
   begin,
+  cameToNothing,
+  disown,
   giveUp,
   isReceived,
   letGo,
   mismatchOf,
+  noteReason,
   observe,
   opened,
+  release,
   takeOver,
   vanished,
 } from './payment.js';
@@ -264,5 +268,56 @@ describe('a refund', () => {
 
   it('is only known of payments that were received', () => {
     expect([opening, open].some(isReceived)).toBe(false);
+  });
+});
+
+describe('a payment whose learner was erased', () => {
+  const until = at(999);
+  const disowning = (got: boolean) => ({ at: at(40), gotCourse: () => got, keepUntil: () => until });
+  const received = observe(open, paid, at(11)).state;
+
+  it('is kept for the accounts when the course was delivered, and everything else is owed back', () => {
+    expect(disown(received, disowning(true)).state.buyerErased).toEqual({ at: at(40), owed: false, keepUntil: until });
+    expect(disown(received, disowning(false)).state.buyerErased).toEqual({ at: at(40), owed: true });
+    for (const underWay of [opening, open])
+      expect(disown(underWay, disowning(true)).state.buyerErased).toEqual({ at: at(40), owed: true });
+    const back = observe(open, wholly, at(31)).state;
+    expect(disown(back, disowning(false)).state.buyerErased).toMatchObject({ owed: false });
+  });
+
+  it('loses what was said about giving money back, and takes in no more of that', () => {
+    const said = noteReason(received, 'I have moved', at(30)).state;
+    expect(said.refundReasons).toEqual([{ at: at(30), text: 'I have moved' }]);
+    expect(noteReason(said, 'I have moved', at(31)).changed).toBe(false);
+    expect(observe(said, partly, at(32)).state.refundReasons).toEqual(said.refundReasons);
+    const owed = disown(said, disowning(true)).state;
+    expect(owed.refundReasons).toBeUndefined();
+    expect(noteReason(owed, 'again', at(41)).changed).toBe(false);
+  });
+
+  it('is judged once: what is known later of the course changes nothing', () => {
+    const owed = disown(received, disowning(false)).state;
+    expect(disown(owed, disowning(true))).toMatchObject({ changed: false, state: { buyerErased: { owed: true } } });
+  });
+
+  it('keeps that through everything that Stripe shows afterwards, and is done when all money has gone back', () => {
+    const owed = disown(open, disowning(false)).state;
+    const arrived = observe(owed, paid, at(50)).state;
+    expect(arrived).toMatchObject({ status: 'paid', buyerErased: { owed: true } });
+    expect(release(arrived, () => until).changed).toBe(false);
+    expect(release(observe(arrived, partly, at(51)).state, () => until).changed).toBe(false);
+    const back = release(observe(arrived, wholly, at(52)).state, () => until);
+    expect(back.state).toMatchObject({
+      status: 'refunded',
+      buyerErased: { at: at(40), owed: false, keepUntil: until },
+    });
+    expect(release(back.state, () => until).changed).toBe(false);
+  });
+
+  it('comes to nothing when its page closes without money', () => {
+    const owed = disown(open, disowning(false)).state;
+    const over = observe(owed, expired, at(61)).state;
+    expect([cameToNothing(over), cameToNothing(owed), cameToNothing(received)]).toEqual([true, false, false]);
+    expect(over.buyerErased).toEqual({ at: at(40), owed: true });
   });
 });

@@ -29,7 +29,24 @@ export interface Agreement {
   readonly cancelUrl: string;
 }
 
+/** Its learner was erased: it is kept for the accounts alone. */
+export interface BuyerErased {
+  readonly at: Date;
+  /** True while money may come, or lies here, that must go back because nobody is left to get the course. */
+  readonly owed: boolean;
+  /** Until when the accounts must be kept; absent while it is open whether there is anything to keep. */
+  readonly keepUntil?: Date | undefined;
+}
+
+/** Why money was asked back, in the words of whoever asked. */
+export interface RefundReason {
+  readonly at: Date;
+  readonly text: string;
+}
+
 interface Begun extends Agreement {
+  readonly buyerErased?: BuyerErased | undefined;
+  readonly refundReasons?: readonly RefundReason[] | undefined;
   /** Charges that the bank declined, each told to the world once. */
   readonly declines: readonly string[];
 }
@@ -155,6 +172,39 @@ export function vanished(payment: Payment, now: Date): Change<Payment> {
   ]);
 }
 
+/** How an erasure looks at a payment: whether its learner has got the course for it, and until when its accounts must be kept. */
+export interface Disowning {
+  readonly at: Date;
+  readonly gotCourse: (payment: Received) => boolean;
+  readonly keepUntil: (payment: Received) => Date;
+}
+
+/** Its learner is no more. What was bought and delivered stays bought; other money, and what still comes, must go back. */
+export function disown(payment: Payment, { at, gotCourse, keepUntil }: Disowning): Change<Payment> {
+  if (payment.buyerErased) return unchanged(payment);
+  const delivered = isReceived(payment) && (payment.status === 'refunded' || gotCourse(payment));
+  const buyerErased = delivered ? { at, owed: false, keepUntil: keepUntil(payment) } : { at, owed: true };
+  return changed({ ...payment, buyerErased, refundReasons: undefined });
+}
+
+/** Notes why money is asked back; said again, it is noted once. Of somebody who was erased nothing is noted. */
+export function noteReason(payment: Payment, text: string, at: Date): Change<Payment> {
+  const { refundReasons = [], buyerErased } = payment;
+  if (buyerErased || refundReasons.some((each) => each.text === text)) return unchanged(payment);
+  return changed({ ...payment, refundReasons: [...refundReasons, { at, text }] });
+}
+
+/** Once everything has gone back there is nothing more to do for somebody who was erased. */
+export function release(payment: Payment, keepUntil: (payment: Received) => Date): Change<Payment> {
+  if (!payment.buyerErased?.owed || !isReceived(payment) || payment.status !== 'refunded') return unchanged(payment);
+  const { at } = payment.buyerErased;
+  return changed({ ...payment, buyerErased: { at, owed: false, keepUntil: keepUntil(payment) } });
+}
+
+/** No money has come of it, and none will. */
+export const cameToNothing = (payment: Payment): payment is Expired | Failed =>
+  payment.status === 'expired' || payment.status === 'failed';
+
 /** In what a session at Stripe differs from what was agreed, or undefined when it is the one. */
 export function mismatchOf(payment: Payment, sighting: Sighting, livemode: boolean): string | undefined {
   const { metadata } = sighting;
@@ -265,5 +315,7 @@ const purchaseOf = ({ id, learnerId, courseId }: Payment) => ({ paymentId: id, l
 function begunOf(payment: Payment): Begun {
   const { id, learnerId, courseId, courseTitle, price, createdAt, expiresAt, successUrl, cancelUrl, declines } =
     payment;
-  return { id, learnerId, courseId, courseTitle, price, createdAt, expiresAt, successUrl, cancelUrl, declines };
+  const agreed = { id, learnerId, courseId, courseTitle, price, createdAt, expiresAt, successUrl, cancelUrl };
+  const { buyerErased, refundReasons } = payment;
+  return { ...agreed, declines, ...(buyerErased ? { buyerErased } : {}), ...(refundReasons ? { refundReasons } : {}) };
 }

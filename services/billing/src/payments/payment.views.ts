@@ -44,6 +44,10 @@ export const PaymentView = z
       })
       .optional()
       .describe('once it has been paid'),
+    refundReasons: z
+      .array(z.object({ at: Instant, text: z.string() }))
+      .optional()
+      .describe('why money was asked back, in the words of whoever asked'),
   })
   .meta({ id: 'Payment' });
 export type PaymentView = z.infer<typeof PaymentView>;
@@ -79,6 +83,9 @@ export function paymentView(payment: Payment): PaymentView {
             })),
           },
         }
+      : {}),
+    ...(payment.refundReasons
+      ? { refundReasons: payment.refundReasons.map(({ at, text }) => ({ at: at.toISOString(), text })) }
       : {}),
   };
 }

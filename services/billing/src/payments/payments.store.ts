@@ -32,6 +32,8 @@ export class Payments extends Aggregates<Payment> {
         paymentIntentId: String,
         paidAt: Date,
         refunds: [{ refundId: String, amount: Number, at: Date, _id: false }],
+        refundReasons: { type: [{ at: Date, text: String, _id: false }], default: undefined },
+        buyerErased: { type: { at: Date, owed: Boolean, keepUntil: Date }, _id: false },
       },
       indexes: [
         // exactly one payment under way for each learner and course
@@ -40,6 +42,11 @@ export class Payments extends Aggregates<Payment> {
         { keys: { learnerId: 1, courseId: 1, status: 1 } },
         { keys: { status: 1, createdAt: 1, _id: 1 } },
         { keys: { paidAt: 1, _id: 1 }, where: { paidAt: { $exists: true } } },
+        { keys: { 'buyerErased.owed': 1, _id: 1 }, where: { 'buyerErased.owed': true } },
+        {
+          keys: { 'buyerErased.keepUntil': 1, _id: 1 },
+          where: { 'buyerErased.keepUntil': { $exists: true } },
+        },
         { keys: { paymentIntentId: 1 }, where: { paymentIntentId: { $exists: true } } },
       ],
     });
@@ -73,6 +80,17 @@ export class Payments extends Aggregates<Payment> {
 
   history(learnerId: string, request: { limit: number; after?: string | undefined }): Promise<Page<Payment>> {
     return this.page({ learnerId }, { ...request, sort: '-createdAt' });
+  }
+
+  /** Payments of people who were erased, of which money may still come or must go back. */
+  owedToErased(request: { limit: number; after?: string | undefined }): Promise<Page<Payment>> {
+    return this.page({ 'buyerErased.owed': true }, request);
+  }
+
+  /** Payments of people who were erased, whose accounts need not be kept any more. */
+  keptLongEnough(now: Date, request: { limit: number; after?: string | undefined }): Promise<Page<Payment>> {
+    const filter = { 'buyerErased.keepUntil': where({ $lt: now }) };
+    return this.page(filter, { ...request, sort: 'buyerErased.keepUntil' });
   }
 
   /** Payments under way that began before `begunBefore`, oldest first, page by page. */

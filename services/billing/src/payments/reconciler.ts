@@ -10,6 +10,7 @@ import { balanceOf, excess } from '../ledger/journal.js';
 import { refusals } from '../refusals.js';
 import { StripeGateway } from '../stripe/stripe.gateway.js';
 import { Checkouts } from './checkout.service.js';
+import { ErasedBuyers } from './erased-buyers.service.js';
 import { type Payment, refundedOf } from './payment.js';
 import { Payments } from './payments.store.js';
 import { Settlement } from './settlement.service.js';
@@ -36,6 +37,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly checkouts: Checkouts,
     private readonly settlement: Settlement,
     private readonly bookkeeping: Bookkeeping,
+    private readonly erasedBuyers: ErasedBuyers,
     private readonly waitingPayers: WaitingPayers,
     private readonly gateway: StripeGateway,
     private readonly clock: Clock,
@@ -65,6 +67,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       const goOn = () => !lost.aborted && !this.stopping;
       await this.healUnderWay(goOn);
       await this.healRefunds(goOn);
+      await this.erasedBuyers.sweep(goOn);
       await this.checkLedger();
       await this.checkEntitlements(goOn);
       this.metrics.reconciledAt.set(this.clock.now().getTime() / 1_000);

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { refusals } from '../refusals.js';
 import { StripeGateway, StripeRefused } from '../stripe/stripe.gateway.js';
-import type { Payment } from './payment.js';
+import { type Payment, noteReason } from './payment.js';
 import { Payments } from './payments.store.js';
 import { type RefundWish, orderRefund } from './refunding.js';
 import { Settlement } from './settlement.service.js';
@@ -32,8 +32,11 @@ export class Refunds {
       amount,
       by: wish.callerId,
       admin: wish.admin,
-      reason: wish.reason,
     });
+    // with the payment and not in the log: it can be erased there
+    const { reason } = wish;
+    if (reason)
+      await this.payments.change(paymentId, (current = payment) => noteReason(current, reason, this.clock.now()));
     try {
       await this.gateway.refund(order);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { Clock, unchanged } from '@lyceum/kernel';
+import { Database } from '@lyceum/store';
 import { Log } from '@lyceum/telemetry';
 import { Injectable } from '@nestjs/common';
 import { BillingMetrics } from '../billing-metrics.js';
@@ -17,6 +18,7 @@ export type Settled = 'settled' | 'foreign' | 'mismatched' | 'unknown';
 export class Settlement {
   constructor(
     private readonly payments: Payments,
+    private readonly database: Database,
     private readonly gateway: StripeGateway,
     private readonly clock: Clock,
     private readonly metrics: BillingMetrics,
@@ -56,7 +58,12 @@ export class Settlement {
     const paymentId = sighting.metadata['paymentId'];
     if (paymentId === undefined) return 'foreign';
     const known = await this.payments.get(paymentId);
-    if (!known) return this.flag('payment', { paymentId, sessionId });
+    if (!known) {
+      // nothing is kept of what came to nothing, once its learner was erased
+      const learnerId = sighting.metadata['learnerId'];
+      if (!sighting.paid && learnerId !== undefined && (await this.database.erased.has(learnerId))) return 'settled';
+      return this.flag('payment', { paymentId, sessionId });
+    }
     let wrong: string | undefined;
     await this.payments.change(paymentId, (current = known) => {
       wrong = mismatchOf(current, sighting, this.gateway.livemode);

@@ -1,6 +1,7 @@
 import { Clock } from '@lyceum/kernel';
 import { Injectable } from '@nestjs/common';
 import { Entitlements } from '../projections/entitlements.store.js';
+import { gotCourse } from './delivered.js';
 import type { Received } from './payment.js';
 import { Payments } from './payments.store.js';
 
@@ -48,14 +49,8 @@ export class WaitingPayers {
   private async withoutCourse(payments: readonly Received[]): Promise<string[]> {
     if (payments.length === 0) return [];
     const all = await this.entitlements.ofLearners([...new Set(payments.map(({ learnerId }) => learnerId))]);
-    const had = ({ learnerId, courseId, paidAt }: Received): boolean =>
-      all.some(
-        (each) =>
-          each.learnerId === learnerId &&
-          each.courseId === courseId &&
-          // access that ended after the payment was given for it, or before it and lasted
-          (each.endedAt === undefined || each.endedAt >= paidAt),
-      );
-    return payments.filter((payment) => !had(payment)).map(({ id }) => id);
+    // whoever was erased had the course then, or is owed the money: that must not take long either
+    const done = (payment: Received) => payment.buyerErased?.owed === false || gotCourse(payment, all);
+    return payments.filter((payment) => !done(payment)).map(({ id }) => id);
   }
 }

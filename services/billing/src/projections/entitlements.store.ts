@@ -28,16 +28,20 @@ export class Entitlements extends Projection<Entitlement> {
 
   activated({ data, aggregateversion }: EventOf<typeof enrollmentActivated>): Promise<unknown> {
     const { enrollmentId: id, learnerId, courseId } = data;
-    return this.put(aggregateversion, { id, learnerId, courseId });
+    return this.putAbout(learnerId, aggregateversion, { id, learnerId, courseId });
   }
 
   ended({ data, aggregateversion }: EventOf<typeof enrollmentEnded>): Promise<unknown> {
     const { enrollmentId: id, learnerId, courseId, endedAt } = data;
-    return this.put(aggregateversion, { id, learnerId, courseId, endedAt: new Date(endedAt) });
+    return this.putAbout(learnerId, aggregateversion, { id, learnerId, courseId, endedAt: new Date(endedAt) });
   }
 
   of(learnerId: string, courseId: string): Promise<Entitlement[]> {
     return this.find({ learnerId, courseId });
+  }
+
+  eraseLearner(learnerId: string): Promise<number> {
+    return this.eraseAll({ learnerId });
   }
 
   ofLearners(learnerIds: readonly string[]): Promise<Entitlement[]> {

@@ -1,6 +1,6 @@
 import { type EventOf, courseArchived, coursePublished } from '@lyceum/contracts';
 import type { Money } from '@lyceum/kernel';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Projection, from } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
 
 export interface Offer {
@@ -22,13 +22,17 @@ export class Offers extends Projection<Offer> {
     super(database, {
       collection: 'offers',
       fields: { title: String, price: { amount: Number, currency: String }, instructorId: String },
-      indexes: [],
+      indexes: [{ keys: { instructorId: 1, _id: 1 } }],
     });
   }
 
   published({ data, aggregateversion }: EventOf<typeof coursePublished>): Promise<unknown> {
     const { courseId: id, title, price, instructorId } = data;
     return this.put(aggregateversion, { id, title, price, instructorId });
+  }
+
+  ofInstructor(instructorId: string, page: PageRequest): Promise<Page<Offer>> {
+    return this.page({ instructorId }, page);
   }
 
   archived({ data, aggregateversion }: EventOf<typeof courseArchived>): Promise<unknown> {

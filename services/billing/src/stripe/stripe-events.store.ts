@@ -46,6 +46,7 @@ export class StripeEvents extends Records<StripeEvent> {
       indexes: [
         { keys: { dueAt: 1 }, where: { dueAt: { $exists: true } } },
         { keys: { forgetAt: 1 }, expireAfterSeconds: 0 },
+        { keys: { objectId: 1 } },
       ],
     });
   }
@@ -62,6 +63,16 @@ export class StripeEvents extends Records<StripeEvent> {
   async finish(id: string, outcome: NonNullable<StripeEvent['outcome']>, now: Date): Promise<void> {
     const forgetAt = new Date(now.getTime() + keptDays * DAY);
     await this.update(id, { outcome, forgetAt, dueAt: undefined, lastError: undefined });
+  }
+
+  /** Those that are about one of these sessions or PaymentIntents. */
+  about(objectIds: readonly string[]): Promise<StripeEvent[]> {
+    return this.find({ objectId: where({ $in: [...objectIds] }) }, { sort: ['receivedAt'] });
+  }
+
+  /** Forgets what was handled of them. Should Stripe send one again, it is asked again how things are, and nothing changes. */
+  forget(objectIds: readonly string[]): Promise<number> {
+    return this.removeAll({ objectId: where({ $in: [...objectIds] }), dueAt: where({ $exists: false }) });
   }
 
   async postpone(id: string, dueAt: Date, lastError: string): Promise<void> {

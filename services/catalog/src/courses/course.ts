@@ -201,6 +201,18 @@ function outlined(lecture: Lecture) {
   };
 }
 
+/** Its author is no more: it is not offered any longer, and what was never published of it is gone. */
+export function closeAuthorless(
+  course: Course,
+  published: Pick<Course, 'details' | 'sections'>,
+  at: Date,
+): Change<Course> {
+  const archived = archive(course, at);
+  const next = { ...archived.state, ...published };
+  if (isDeepStrictEqual(next, course)) return unchanged(course);
+  return changed({ ...next, updatedAt: at }, archived.events);
+}
+
 /** No longer offered; those who have it keep it, and it may be published again. */
 export function archive(course: Course, at: Date): Change<Course> {
   if (course.publication.status === 'archived') return unchanged(course);

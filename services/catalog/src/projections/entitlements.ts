@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Projection, from } from '@lyceum/store';
 
 interface Entitlement {
   /** The enrolment. */
@@ -38,6 +38,14 @@ export class Entitlements extends Projection<Entitlement> {
     return this.tell(event, false);
   }
 
+  ofLearner(learnerId: string, page: PageRequest): Promise<Page<Entitlement>> {
+    return this.page({ learnerId }, page);
+  }
+
+  eraseLearner(learnerId: string): Promise<number> {
+    return this.eraseAll({ learnerId });
+  }
+
   async includes(learnerId: string, courseId: string): Promise<boolean> {
     return (await this.findOne({ learnerId, courseId, active: true })) !== undefined;
   }
@@ -47,6 +55,6 @@ export class Entitlements extends Projection<Entitlement> {
     active: boolean,
   ): Promise<boolean> {
     const { enrollmentId, learnerId, courseId } = data;
-    return this.put(aggregateversion, { id: enrollmentId, learnerId, courseId, active });
+    return this.putAbout(learnerId, aggregateversion, { id: enrollmentId, learnerId, courseId, active });
   }
 }

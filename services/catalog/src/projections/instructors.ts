@@ -34,6 +34,7 @@ export class Instructors extends Projection<Instructor> {
   async named({ aggregateversion, data }: EventOf<Naming>): Promise<void> {
     if (!data.roles.some((role) => role === 'INSTRUCTOR' || role === 'ADMIN')) return;
     const name = `${data.firstName} ${data.lastName}`.trim();
-    await this.put(aggregateversion, { id: data.userId, name: name || 'Instructor', source: aggregateversion });
+    const row = { id: data.userId, name: name || 'Instructor', source: aggregateversion };
+    await this.putAbout(data.userId, aggregateversion, row);
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, mediaReady, mediaRejected } from '@lyceum/contracts';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Projection, from } from '@lyceum/store';
 import type { MediaFact } from '../publishing/checks.js';
 
-interface MediaRow {
+export interface MediaRow {
   readonly id: string;
   readonly fact: MediaFact;
 }
@@ -17,14 +17,26 @@ export class MediaFacts extends Projection<MediaRow> {
   ];
 
   constructor(database: Database) {
-    super(database, { collection: 'media_facts', fields: { fact: { type: Object, required: true } }, indexes: [] });
+    super(database, {
+      collection: 'media_facts',
+      fields: { fact: { type: Object, required: true } },
+      indexes: [{ keys: { 'fact.ownerId': 1, _id: 1 } }],
+    });
   }
 
   ready({ aggregateversion, data: { mediaId, ownerId, kind } }: EventOf<typeof mediaReady>): Promise<boolean> {
-    return this.put(aggregateversion, { id: mediaId, fact: { status: 'ready', ownerId, kind } });
+    return this.putAbout(ownerId, aggregateversion, { id: mediaId, fact: { status: 'ready', ownerId, kind } });
   }
 
   rejected({ aggregateversion, data: { mediaId, ownerId, reason } }: EventOf<typeof mediaRejected>): Promise<boolean> {
-    return this.put(aggregateversion, { id: mediaId, fact: { status: 'rejected', ownerId, reason } });
+    return this.putAbout(ownerId, aggregateversion, { id: mediaId, fact: { status: 'rejected', ownerId, reason } });
+  }
+
+  ofOwner(ownerId: string, page: PageRequest): Promise<Page<MediaRow>> {
+    return this.page({ 'fact.ownerId': ownerId }, page);
+  }
+
+  eraseOwner(ownerId: string): Promise<number> {
+    return this.eraseAll({ 'fact.ownerId': ownerId });
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, quizDefined } from '@lyceum/contracts';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Projection, from } from '@lyceum/store';
 
-interface QuizRow {
+export interface QuizRow {
   readonly id: string;
   readonly ownerId: string;
 }
@@ -13,10 +13,22 @@ export class QuizFacts extends Projection<QuizRow> {
   readonly feeds = [from(quizDefined, (event) => this.defined(event))];
 
   constructor(database: Database) {
-    super(database, { collection: 'quiz_facts', fields: { ownerId: { type: String, required: true } }, indexes: [] });
+    super(database, {
+      collection: 'quiz_facts',
+      fields: { ownerId: { type: String, required: true } },
+      indexes: [{ keys: { ownerId: 1, _id: 1 } }],
+    });
   }
 
   defined({ aggregateversion, data: { quizId, ownerId } }: EventOf<typeof quizDefined>): Promise<boolean> {
-    return this.put(aggregateversion, { id: quizId, ownerId });
+    return this.putAbout(ownerId, aggregateversion, { id: quizId, ownerId });
+  }
+
+  ofOwner(ownerId: string, page: PageRequest): Promise<Page<QuizRow>> {
+    return this.page({ ownerId }, page);
+  }
+
+  eraseOwner(ownerId: string): Promise<number> {
+    return this.eraseAll({ ownerId });
   }
 }

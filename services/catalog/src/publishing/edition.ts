@@ -37,6 +37,36 @@ export interface ArticleText {
   readonly content: string;
 }
 
+/** The draft as it was when the edition was made. */
+export const draftOf = (
+  { details, sections }: Pick<Edition, 'details' | 'sections'>,
+  texts: ReadonlyMap<string, string>,
+): Pick<Course, 'details' | 'sections'> => ({
+  details,
+  sections: sections.map((section) => ({
+    ...section,
+    lectures: section.lectures.map((lecture) => draftLecture(lecture, texts)),
+  })),
+});
+
+function draftLecture(lecture: EditionLecture, texts: ReadonlyMap<string, string>): Lecture {
+  const { id, title, kind, resourceMediaIds, durationSeconds, preview, textId = '', mediaId, quizId } = lecture;
+  const base = { id, title, resourceMediaIds, durationSeconds, preview };
+  switch (kind) {
+    case 'article':
+      return { ...base, kind, content: texts.get(textId) ?? '' };
+    case 'quiz':
+      return { ...base, kind, ...(quizId === undefined ? {} : { quizId }) };
+    case 'video':
+    case 'document':
+      return { ...base, kind, ...(mediaId === undefined ? {} : { mediaId }) };
+  }
+}
+
+/** The texts of an edition's articles. */
+export const textIdsOf = ({ sections }: Pick<Edition, 'sections'>): string[] =>
+  sections.flatMap(({ lectures }) => lectures.flatMap(({ textId }) => textId ?? []));
+
 /** The edition that publishing would make, and the texts that it refers to. */
 export function makeEdition(
   course: Course,

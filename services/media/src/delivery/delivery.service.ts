@@ -7,7 +7,7 @@ import { CourseMediaProjection } from '../projections/course-media.js';
 import { Entitlements } from '../projections/entitlements.js';
 import { refusals } from '../refusals.js';
 import { MediaBucket } from '../storage/bucket.js';
-import type { Media } from '../uploads/media.js';
+import { type Media, nameOf } from '../uploads/media.js';
 import { MediaStore } from '../uploads/media.store.js';
 
 export interface Delivery {
@@ -35,7 +35,7 @@ export class DeliveryService {
     if (media?.state.status !== 'ready' || !(await this.maySee(media, caller)))
       throw caller ? refusals.notEntitled() : httpRefusals.notSignedIn();
     const ttl = this.config.DELIVERY_TTL_SECONDS;
-    const as = { contentType: media.contentType, fileName: media.fileName, saved: media.kind === 'resource' };
+    const as = { contentType: media.contentType, fileName: nameOf(media), saved: media.kind === 'resource' };
     const url = await this.bucket.downloadUrl(media.state.key, as, ttl);
     return { url, expiresAt: new Date(this.clock.now().getTime() + ttl * 1_000) };
   }

@@ -52,7 +52,12 @@ export class CourseMediaProjection extends Projection<CourseMedia> {
 
   /** The courses that show the file to those who are enrolled. */
   async coursesWith(mediaId: string): Promise<string[]> {
+    return (await this.showing(mediaId)).map((course) => course.id);
+  }
+
+  /** The courses whose current edition contains the file. */
+  async showing(mediaId: string): Promise<CourseMedia[]> {
     const [closed, open] = await Promise.all([this.find({ closed: mediaId }), this.find({ open: mediaId })]);
-    return [...closed, ...open].map((course) => course.id);
+    return [...closed, ...open];
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
-import { Database, Projection, from } from '@lyceum/store';
+import { Database, type Page, type PageRequest, Projection, from, where } from '@lyceum/store';
 
 interface Entitlement {
   readonly id: string;
@@ -21,18 +21,31 @@ export class Entitlements extends Projection<Entitlement> {
     super(database, {
       collection: 'entitlements',
       fields: { learnerId: String, courseId: String, active: Boolean },
-      indexes: [{ keys: { learnerId: 1, courseId: 1 } }],
+      indexes: [{ keys: { learnerId: 1, courseId: 1 } }, { keys: { courseId: 1, active: 1 } }],
     });
   }
 
   begun({ data, aggregateversion }: EventOf<typeof enrollmentActivated>): Promise<unknown> {
     const { enrollmentId: id, learnerId, courseId } = data;
-    return this.put(aggregateversion, { id, learnerId, courseId, active: true });
+    return this.putAbout(learnerId, aggregateversion, { id, learnerId, courseId, active: true });
   }
 
   ended({ data, aggregateversion }: EventOf<typeof enrollmentEnded>): Promise<unknown> {
     const { enrollmentId: id, learnerId, courseId } = data;
-    return this.put(aggregateversion, { id, learnerId, courseId, active: false });
+    return this.putAbout(learnerId, aggregateversion, { id, learnerId, courseId, active: false });
+  }
+
+  ofLearner(learnerId: string, page: PageRequest): Promise<Page<Entitlement>> {
+    return this.page({ learnerId }, page);
+  }
+
+  eraseLearner(learnerId: string): Promise<number> {
+    return this.eraseAll({ learnerId });
+  }
+
+  /** Whether anybody is enrolled in one of the courses. */
+  async areIn(courseIds: readonly string[]): Promise<boolean> {
+    return (await this.findOne({ courseId: where({ $in: [...courseIds] }), active: true })) !== undefined;
   }
 
   async toAny(learnerId: string, courseIds: readonly string[]): Promise<boolean> {

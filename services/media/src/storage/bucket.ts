@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -21,6 +22,14 @@ export interface UploadUrl {
   readonly url: string;
   /** The client must send exactly these. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The bucket did not answer, or not as it should: it may later. */
+export class BucketAway extends Error {
+  override readonly name = 'BucketAway';
+  constructor(cause: unknown) {
+    super('The bucket does not answer', { cause });
+  }
 }
 
 // Not named Bucket: TypeScript 7.0 renames property keys that are spelt like the decorated class around them.
@@ -101,8 +110,20 @@ export class MediaBucket implements OnApplicationShutdown {
     return (await orMissing(this.s3.send(command))) !== undefined;
   }
 
+  /** Throws {@link BucketAway}. */
   async remove(key: string): Promise<void> {
-    await this.s3.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }));
+    await orAway(this.s3.send(new DeleteObjectCommand({ Bucket: this.name, Key: key })));
+  }
+
+  /** Removes every object whose key begins so. Throws {@link BucketAway}. */
+  async removeAll(prefix: string): Promise<void> {
+    for (;;) {
+      const found = this.s3.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix }));
+      const { Contents = [] } = await orAway(found);
+      const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+      if (keys.length === 0) return;
+      for (const key of keys) await this.remove(key);
+    }
   }
 
   onApplicationShutdown(): void {
@@ -118,6 +139,16 @@ function disposition(fileName: string, saved: boolean): string {
     (c) => `%${c.codePointAt(0)?.toString(16).toUpperCase()}`,
   );
   return `${saved ? 'attachment' : 'inline'}; filename="${ascii}"; filename*=UTF-8''${utf8}`;
+}
+
+/** A refusal of the bucket, for example of our key, stays what it is: waiting does not help. */
+async function orAway<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const refused = error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500;
+    throw refused ? error : new BucketAway(error);
+  }
 }
 
 /** Undefined for an object that is not there, or no longer the one that was meant. */

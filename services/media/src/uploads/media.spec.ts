@@ -1,4 +1,4 @@
-import { type Media, accept, allowUpload, reject } from './media.js';
+import { type Media, accept, allowUpload, disown, nameOf, reject } from './media.js';
 import { safeFileName } from './file-kinds.js';
 
 const at = new Date('2026-11-20T09:00:00Z');
@@ -34,6 +34,17 @@ describe('a file', () => {
     expect(ready.events.map((event) => event.type)).toEqual(['media.ready.v1']);
     expect(accept(ready.state, { ...file, key: 'other' }, at)).toMatchObject({ changed: false });
     expect(reject(ready.state, 'late', at)).toMatchObject({ changed: false });
+  });
+  it('loses the name that its owner gave it when the owner is no more, and is called what it is', () => {
+    const ready = accept(media, file, at).state;
+    expect(nameOf(ready)).toBe('welcome.mp4');
+    const disowned = disown(ready, at);
+    expect(disowned).toMatchObject({ changed: true, events: [], state: { fileName: '', ownerErasedAt: at } });
+    expect(nameOf(disowned.state)).toBe('video.mp4');
+    expect(disown(disowned.state, new Date(0)).changed).toBe(false);
+    // what comes of an upload after that says no name either
+    expect(JSON.stringify(accept(disown(media, at).state, file, at))).not.toContain('welcome');
+    expect(JSON.stringify(reject(disown(media, at).state, 'late', at))).not.toContain('welcome');
   });
   it('is announced once when it is rejected, and cannot become ready any more', () => {
     const rejected = reject(media, 'is a program', at);

@@ -18,6 +18,8 @@ export interface Media {
   /** In bytes. */
   readonly size: number;
   readonly state: MediaState;
+  /** When its owner was erased: it has no name of its own any more, and stays only while others need it. */
+  readonly ownerErasedAt?: Date | undefined;
 }
 
 export interface Wish {
@@ -32,7 +34,9 @@ export type Limits = Readonly<Record<MediaKind, number>>;
 /** Where the client may write: nobody reads from here. */
 export const quarantineKey = (id: string): string => `quarantine/${id}`;
 /** Where a checked file lies; the part after the id is new for each check. */
-export const mediaKey = (id: string, check: string): string => `media/${id}/${check}`;
+export const mediaKey = (id: string, check: string): string => `${checkedFiles(id)}${check}`;
+/** What all checked copies of a file begin with: a check that crashed may have left one that nobody refers to. */
+export const checkedFiles = (id: string): string => `media/${id}/`;
 
 /** Allows an upload. Refuses a type that is not allowed and a size beyond the limit of its kind. */
 export function allowUpload(id: string, ownerId: string, wish: Wish, limits: Limits, expiresAt: Date): Change<Media> {
@@ -63,6 +67,22 @@ export function accept(media: Media, file: { key: string; etag: string }, at: Da
   const ready = mediaReady({ mediaId, ownerId, kind, contentType, size, fileName, readyAt: at.toISOString() });
   return changed({ ...media, state: { status: 'ready', ...file, readyAt: at } }, [ready]);
 }
+
+/** Its owner is no more: the name that the owner gave it goes. */
+export function disown(media: Media, at: Date): Change<Media> {
+  if (media.ownerErasedAt) return unchanged(media);
+  return changed({ ...media, fileName: '', ownerErasedAt: at });
+}
+
+/** What its owner has called it; `video.mp4`, what it is, once the owner is no more. */
+export function nameOf({ kind, contentType, fileName, ownerErasedAt }: Media): string {
+  if (!ownerErasedAt) return fileName;
+  const [extension] = fileKinds[contentType]?.extensions ?? [];
+  return extension ? `${kind}.${extension}` : kind;
+}
+
+/** Whether nothing can be uploaded for it any more. */
+export const isOver = ({ state }: Media, now: Date): boolean => state.status !== 'awaiting' || state.expiresAt < now;
 
 /** The file was not what it claimed to be, or never came. */
 export function reject(media: Media, reason: string, at: Date): Change<Media> {

@@ -3,15 +3,19 @@ import { Clock } from '@lyceum/kernel';
 import type { PageRequest } from '@lyceum/store';
 import { AttemptsStore } from '../attempts/attempts.store.js';
 import { CertificatesStore } from '../certificates/certificates.store.js';
+import { FormerLearners } from '../former-learners/former-learners.store.js';
 import { LearningStore, type LectureCount } from '../learning/learning.store.js';
 import { type Course, Courses } from '../projections/courses.js';
 import { Entitlements } from '../projections/entitlements.js';
 import { QuizzesStore } from '../quizzes/quizzes.store.js';
 import { refusals } from '../refusals.js';
 import type { CourseAnalytics, CourseNumbers, CourseNumbersPage } from './analytics.view.js';
-import { averagePercent, rate } from './course-numbers.js';
+import { averagePercent, countedTogether, rate, sumOf } from './course-numbers.js';
 
-/** Numbers for instructors, counted from what is there: nothing is added up that a repeated event could count twice. */
+/**
+ * Numbers for instructors, counted from what is there: nothing is added up that a repeated event could count twice. People who were
+ * erased go on counting, as former learners whom nobody can tell any more.
+ */
 @Injectable()
 export class AnalyticsService {
   constructor(
@@ -21,6 +25,7 @@ export class AnalyticsService {
     private readonly attempts: AttemptsStore,
     private readonly quizzes: QuizzesStore,
     private readonly certificates: CertificatesStore,
+    private readonly former: FormerLearners,
     private readonly clock: Clock,
   ) {}
 
@@ -49,25 +54,29 @@ export class AnalyticsService {
 
   private async count(courses: readonly Course[]): Promise<{ numbers: CourseNumbers[]; completions: LectureCount[] }> {
     const ids = courses.map(({ id }) => id);
-    const [enrolled, learners, certificates, completions] = await Promise.all([
+    const [entitled, learners, issued, former, present, past] = await Promise.all([
       this.entitlements.countsOf(ids),
       this.learning.learnersOf(ids),
       this.certificates.countsOf(ids),
+      this.former.countsOf(ids),
       this.learning.completionsOf(ids),
+      this.former.completionsOf(ids),
     ]);
+    const completions = [...present, ...past];
     const numbers = courses.map(({ id, title, lectures }) => {
-      const of = <Counted extends { courseId: string }>(counted: readonly Counted[]) =>
-        counted.find(({ courseId }) => courseId === id);
+      const here = ({ courseId }: { courseId: string }) => courseId === id;
+      const enrolled = sumOf([...entitled, ...former].filter(here), (each) => each.enrolled);
+      const begun = [...learners, ...former].filter(here);
       const completed = lectures.map(({ lectureId }) => completedIn(completions, id, lectureId));
       return {
         courseId: id,
         title,
-        enrolled: of(enrolled)?.enrolled ?? 0,
-        active: of(enrolled)?.active ?? 0,
-        started: of(learners)?.started ?? 0,
-        completed: of(learners)?.completed ?? 0,
-        certificates: of(certificates)?.certificates ?? 0,
-        averagePercent: averagePercent(completed, of(enrolled)?.enrolled ?? 0),
+        enrolled,
+        active: sumOf(entitled.filter(here), (each) => each.active),
+        started: sumOf(begun, (each) => each.started),
+        completed: sumOf(begun, (each) => each.completed),
+        certificates: sumOf([...issued, ...former].filter(here), (each) => each.certificates),
+        averagePercent: averagePercent(completed, enrolled),
       };
     });
     return { numbers, completions };
@@ -75,21 +84,28 @@ export class AnalyticsService {
 
   /** The quizzes of the edition, and those that were attempted in an earlier one. */
   private async quizzesOf({ id, quizIds }: Course): Promise<CourseAnalytics['quizzes']> {
-    const [counts, questions] = await Promise.all([this.attempts.quizzesIn(id), this.attempts.questionsIn(id)]);
-    const all = [...new Set([...quizIds, ...counts.map(({ quizId }) => quizId)])];
+    const [counts, formerCounts, questions, formerQuestions] = await Promise.all([
+      this.attempts.quizzesIn(id),
+      this.former.quizzesIn(id),
+      this.attempts.questionsIn(id),
+      this.former.questionsIn(id),
+    ]);
+    const quizzes = countedTogether([...counts, ...formerCounts]);
+    const all = [...new Set([...quizIds, ...quizzes.map(({ quizId }) => quizId)])];
     const prompts = new Map(
       (await this.quizzes.getAll(all)).flatMap((quiz) =>
         quiz.questions.map(({ questionId, prompt }) => [questionId, prompt]),
       ),
     );
     return all.map((quizId) => {
-      const { attempts = 0, passed = 0, averageScore = null } = counts.find((each) => each.quizId === quizId) ?? {};
-      const items = questions
-        .filter((each) => each.quizId === quizId)
-        .map(({ questionId, graded, correct }) => {
-          const prompt = prompts.get(questionId);
-          return { questionId, ...(prompt ? { prompt } : {}), answered: graded, correctRate: rate(correct, graded) };
-        });
+      const { attempts = 0, passed = 0, averageScore = null } = quizzes.find((each) => each.quizId === quizId) ?? {};
+      const ofQuiz = [...questions, ...formerQuestions].filter((each) => each.quizId === quizId);
+      const items = [...Map.groupBy(ofQuiz, (each) => each.questionId)].map(([questionId, answers]) => {
+        const prompt = prompts.get(questionId);
+        const graded = sumOf(answers, (each) => each.graded);
+        const correct = sumOf(answers, (each) => each.correct);
+        return { questionId, ...(prompt ? { prompt } : {}), answered: graded, correctRate: rate(correct, graded) };
+      });
       return {
         quizId,
         attempts,
@@ -102,4 +118,7 @@ export class AnalyticsService {
 }
 
 const completedIn = (counts: readonly LectureCount[], courseId: string, lectureId: string): number =>
-  counts.find((each) => each.courseId === courseId && each.lectureId === lectureId)?.completed ?? 0;
+  sumOf(
+    counts.filter((each) => each.courseId === courseId && each.lectureId === lectureId),
+    (each) => each.completed,
+  );

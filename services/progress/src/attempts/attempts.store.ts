@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, type Page, type PageRequest } from '@lyceum/store';
 import type { Attempt, Taker } from './attempt.js';
 
 export interface QuizCounts {
@@ -47,6 +47,15 @@ export class AttemptsStore extends Aggregates<Attempt> {
   async latest({ learnerId, courseId }: Taker, quizId: string): Promise<number> {
     const [latest] = await this.find({ learnerId, quizId, courseId }, { sort: ['-number'], limit: 1 });
     return latest?.number ?? 0;
+  }
+
+  ofLearner(learnerId: string, page: PageRequest): Promise<Page<Attempt>> {
+    return this.page({ learnerId }, page);
+  }
+
+  /** All of a learner's attempts in a course, whatever the quiz. */
+  inCourse({ learnerId, courseId }: Taker): Promise<Attempt[]> {
+    return this.find({ learnerId, courseId }, { sort: ['id'] });
   }
 
   /** What came of the attempts in a course, for each quiz that was attempted. */

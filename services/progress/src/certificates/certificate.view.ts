@@ -1,6 +1,7 @@
 import { pageOf } from '@lyceum/http';
 import { z } from 'zod';
 import type { Certificate } from './certificate.js';
+import type { WithdrawnCertificate } from './withdrawn-certificates.store.js';
 
 export const CertificateView = z
   .object({
@@ -20,12 +21,15 @@ export const CertificatePage = pageOf(CertificateView).meta({ id: 'CertificatePa
 
 export const VerifiedCertificate = z
   .object({
-    valid: z.boolean().describe('false when it has been revoked'),
-    status: z.enum(['issued', 'revoked']),
-    learnerName: z.string(),
+    valid: z.boolean().describe('false when it has been revoked or withdrawn'),
+    status: z
+      .enum(['issued', 'revoked', 'withdrawn'])
+      .describe('`withdrawn`: it was genuine; the account that it was issued to is no more, and nobody is named'),
+    learnerName: z.string().optional().describe('absent when its account is no more'),
     courseTitle: z.string(),
     issuedAt: z.iso.datetime(),
     revokedAt: z.iso.datetime().optional(),
+    withdrawnAt: z.iso.datetime().optional(),
     code: z.string(),
   })
   .meta({ id: 'VerifiedCertificate' });
@@ -49,7 +53,9 @@ export function viewOf(certificate: Certificate, publicUrl: string): Certificate
 }
 
 /** What everybody may know of a certificate. */
-export function verifiedView({ code, courseTitle, learnerName, issuedAt, standing }: Certificate): VerifiedCertificate {
+export function verifiedView(certificate: Certificate | WithdrawnCertificate): VerifiedCertificate {
+  if ('withdrawnAt' in certificate) return withdrawnView(certificate);
+  const { code, courseTitle, learnerName, issuedAt, standing } = certificate;
   return {
     valid: standing.status === 'issued',
     status: standing.status,
@@ -60,3 +66,18 @@ export function verifiedView({ code, courseTitle, learnerName, issuedAt, standin
     code,
   };
 }
+
+const withdrawnView = ({
+  id: code,
+  courseTitle,
+  issuedAt,
+  withdrawnAt,
+  revokedAt,
+}: WithdrawnCertificate): VerifiedCertificate => ({
+  valid: false,
+  status: revokedAt ? 'revoked' : 'withdrawn',
+  courseTitle,
+  issuedAt: issuedAt.toISOString(),
+  ...(revokedAt ? { revokedAt: revokedAt.toISOString() } : { withdrawnAt: withdrawnAt.toISOString() }),
+  code,
+});

@@ -35,23 +35,44 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 /** What the link or QR code of a certificate shows to anybody. */
 export function certificatePage({
   valid,
+  status,
   learnerName,
   courseTitle,
   issuedAt,
   revokedAt,
+  withdrawnAt,
   code,
 }: VerifiedCertificate): string {
-  const heading = valid ? 'This certificate is valid' : 'This certificate has been revoked';
+  const heading = headings[status];
   const revoked = revokedAt ? `<dt>Revoked on</dt><dd>${timeOf(revokedAt)}</dd>` : '';
+  const withdrawn = withdrawnAt ? `<dt>Withdrawn on</dt><dd>${timeOf(withdrawnAt)}</dd>` : '';
+  const has = valid ? 'has successfully completed the course' : 'had been certified to have completed the course';
+  const whose =
+    learnerName === undefined
+      ? `<p class="text">${nameless(status)}</p>
+<p class="has">It was issued for the course</p>`
+      : `<p class="name" dir="auto">${escaped(learnerName)}</p>
+<p class="has">${has}</p>`;
   return page(
     heading,
     `<h1${valid ? '' : ' class="bad"'}>${valid ? icon(tick) : icon(cross)}${heading}</h1>
-<p class="name" dir="auto">${escaped(learnerName)}</p>
-<p class="has">${valid ? 'has successfully completed the course' : 'had been certified to have completed the course'}</p>
+${whose}
 <p class="course" dir="auto">${escaped(courseTitle)}</p>
-<dl><dt>Issued on</dt><dd>${timeOf(issuedAt)}</dd>${revoked}<dt>Code</dt><dd><code>${escaped(code)}</code></dd></dl>`,
+<dl><dt>Issued on</dt><dd>${timeOf(issuedAt)}</dd>${revoked}${withdrawn}<dt>Code</dt><dd><code>${escaped(code)}</code></dd></dl>`,
   );
 }
+
+/** Of a certificate whose learner was erased. */
+const nameless = (status: VerifiedCertificate['status']): string => {
+  const genuine = status === 'withdrawn' ? 'It was genuine when it was issued. ' : '';
+  return `${genuine}The account that it was issued to has been erased: whose it was cannot be confirmed here any more.`;
+};
+
+const headings: Readonly<Record<VerifiedCertificate['status'], string>> = {
+  issued: 'This certificate is valid',
+  revoked: 'This certificate has been revoked',
+  withdrawn: 'This certificate has been withdrawn',
+};
 
 /** For a code that no certificate has. */
 export const unknownPage = (): string =>

@@ -8,7 +8,7 @@ import type {
   quizPassed,
 } from '@lyceum/contracts';
 import { Clock } from '@lyceum/kernel';
-import type { Page, PageRequest } from '@lyceum/store';
+import { Database, type Page, type PageRequest } from '@lyceum/store';
 import { type Course, Courses } from '../projections/courses.js';
 import { type Entitlement, Entitlements } from '../projections/entitlements.js';
 import { refusals } from '../refusals.js';
@@ -40,12 +40,14 @@ export class LearningService {
     private readonly store: LearningStore,
     private readonly courses: Courses,
     private readonly entitlements: Entitlements,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
   async enrolled(event: EventOf<typeof enrollmentActivated>): Promise<void> {
     await this.entitlements.began(event);
     const { learnerId, courseId, courseTitle, activatedAt } = event.data;
+    if (await this.database.erased.has(learnerId)) return;
     const place = { learnerId, courseId };
     const lasts = await this.entitlements.includes(learnerId, courseId); // or its end was heard of first
     const enrolment = { courseTitle, enrolledAt: new Date(activatedAt), lasts };
@@ -85,6 +87,7 @@ export class LearningService {
   }
 
   async passQuiz({ learnerId, courseId, quizId, passedAt }: EventOf<typeof quizPassed>['data']): Promise<void> {
+    if (await this.database.erased.has(learnerId)) return;
     const place = { learnerId, courseId };
     const course = await this.courses.get(courseId);
     await this.store.change(learningId(place), (current) =>

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database, where } from '@lyceum/store';
+import { Aggregates, Database, type Page, type PageRequest, where } from '@lyceum/store';
 import type { Learning } from './learning.js';
 
 export interface CourseLearners {
@@ -31,8 +31,12 @@ export class LearningStore extends Aggregates<Learning> {
         lastAccessed: { type: Object },
         completion: { status: { type: String, required: true }, at: Date, edition: Number },
       },
-      indexes: [{ keys: { courseId: 1, 'completion.status': 1, _id: 1 } }],
+      indexes: [{ keys: { courseId: 1, 'completion.status': 1, _id: 1 } }, { keys: { learnerId: 1, _id: 1 } }],
     });
+  }
+
+  ofLearner(learnerId: string, page: PageRequest): Promise<Page<Learning>> {
+    return this.page({ learnerId }, page);
   }
 
   /**

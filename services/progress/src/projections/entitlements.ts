@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, enrollmentActivated, enrollmentEnded } from '@lyceum/contracts';
+import type { Place } from '../learning/learning.js';
 import { Database, type Page, type PageRequest, Projection, from, where } from '@lyceum/store';
 
 export interface Entitlement {
@@ -49,13 +50,17 @@ export class Entitlements extends Projection<Entitlement> {
   }
 
   async includes(learnerId: string, courseId: string): Promise<boolean> {
-    return (await this.get(`${learnerId}:${courseId}`))?.active ?? false;
+    return (await this.of({ learnerId, courseId }))?.active ?? false;
   }
 
   /** Those of the courses that the learner has now. */
   async among(learnerId: string, courseIds: readonly string[]): Promise<string[]> {
     const found = await this.find({ learnerId, active: true, courseId: where({ $in: [...courseIds] }) });
     return found.map(({ courseId }) => courseId);
+  }
+
+  of({ learnerId, courseId }: Place): Promise<Entitlement | undefined> {
+    return this.get(`${learnerId}:${courseId}`);
   }
 
   ofLearner(learnerId: string, page: PageRequest): Promise<Page<Entitlement>> {
@@ -82,6 +87,7 @@ export class Entitlements extends Projection<Entitlement> {
     active: boolean,
   ): Promise<boolean> {
     const { learnerId, courseId, courseTitle } = data;
-    return this.put(aggregateversion, { id: `${learnerId}:${courseId}`, learnerId, courseId, courseTitle, active });
+    const row = { id: `${learnerId}:${courseId}`, learnerId, courseId, courseTitle, active };
+    return this.putAbout(learnerId, aggregateversion, row);
   }
 }

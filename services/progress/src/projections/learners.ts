@@ -27,6 +27,6 @@ export class Learners extends Projection<Learner> {
   /** The name as it is from that event on; certificates that are out keep the one that they were made out to. */
   named({ aggregateversion, data }: EventOf<typeof userRegistered> | EventOf<typeof profileChanged>): Promise<boolean> {
     const name = `${data.firstName} ${data.lastName}`.trim();
-    return this.put(aggregateversion, { id: data.userId, name: name || 'Learner' });
+    return this.putAbout(data.userId, aggregateversion, { id: data.userId, name: name || 'Learner' });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Aggregates, Database } from '@lyceum/store';
+import { Aggregates, Database, type Page, type PageRequest } from '@lyceum/store';
 import type { Quiz } from './quiz.js';
 
 @Injectable()
@@ -16,7 +16,11 @@ export class QuizzesStore extends Aggregates<Quiz> {
         questions: { type: [Object] },
         definedAt: { type: Date, required: true },
       },
-      indexes: [],
+      indexes: [{ keys: { ownerId: 1, _id: 1 } }],
     });
+  }
+
+  ofOwner(ownerId: string, page: PageRequest): Promise<Page<Quiz>> {
+    return this.page({ ownerId }, page);
   }
 }
