@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Erased, PersonalData, type Section } from '@lyceum/host';
-import type { Erasure } from '@lyceum/store';
+import { type Erasure, inPages } from '@lyceum/store';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AccountsStore } from './accounts/accounts.store.js';
 import { userOf } from './accounts/views.js';
+import { AuditEntriesStore } from './audit/audit-entries.store.js';
+import { securityEventOf } from './audit/audit.views.js';
 import { ConsentsStore } from './consents/consents.store.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { ExternalIdentitiesStore } from './external-sign-in/external-identities.store.js';
@@ -37,6 +39,7 @@ export class IdentityPersonalData extends PersonalData {
     private readonly consents: ConsentsStore,
     private readonly exports: DataExportsStore,
     private readonly exportParts: ExportPartsStore,
+    private readonly entries: AuditEntriesStore,
   ) {
     super();
   }
@@ -44,10 +47,12 @@ export class IdentityPersonalData extends PersonalData {
   async *collect(userId: string): AsyncGenerator<Section, void> {
     const account = await this.accounts.get(userId);
     if (!account) return;
-    const { passwordChangedAt, verification, mails } = account;
+    const { passwordChangedAt, lastSeenAt, remindedAt, verification, mails } = account;
     const safety = {
       emailAddress: verification.status,
       passwordChangedAt: passwordChangedAt?.toISOString() ?? null,
+      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+      remindedOfAbsenceAt: remindedAt?.toISOString() ?? null,
       verificationMailsToday: mails.verification.map((at) => at.toISOString()),
       repeatedRegistrationsToday: mails.repetition.map((at) => at.toISOString()),
     };
@@ -113,6 +118,8 @@ export class IdentityPersonalData extends PersonalData {
       requestedAt: requestedAt.toISOString(),
     }));
     yield { name: 'exports', title: 'When you asked for your data', records: exports };
+    for await (const items of inPages((page) => this.entries.search({ target: userId }, page)))
+      yield { name: 'security-events', title: 'What happened to your account', records: items.map(securityEventOf) };
   }
 
   async erase(userId: string, _context: Erasure): Promise<Erased> {

@@ -109,6 +109,12 @@ describe('data protection', () => {
         body: { bio: '<script>alert(1)</script> & "more"' },
         headers: { authorization: `Bearer ${bob.accessToken}` },
       });
+      await eventually(async () => {
+        const { body } = await get(bob, '/me/security-events');
+        expect(body).toMatchObject({
+          items: expect.arrayContaining([expect.objectContaining({ action: 'signed-in' })]),
+        });
+      });
       const { exportId } = Export.parse((await platform.post('/me/export', {}, bob.accessToken)).body);
       const records = (from: number) => Array.from({ length: 3 }, (_, n) => ({ note: `note ${from + n} <b>` }));
       const part = (index: number, last: boolean) => ({
@@ -147,6 +153,7 @@ describe('data protection', () => {
       expect(notes).toEqual([...records(0), ...records(3), ...records(6)]);
       expect(JSON.parse(files['identity/account.json'] ?? '')).toMatchObject([{ email: 'bob@example.com' }]);
       expect(files['identity/events.json']).toContain('identity.user-registered.v1');
+      expect(files['identity/security-events.json']).toContain('"signed-in"');
       expect(JSON.stringify(files)).not.toMatch(/\$argon2|sealedToken|tokenHash/);
       const page = files['index.html'] ?? '';
       expect(page).toContain('bob@example.com');
