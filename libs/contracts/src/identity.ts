@@ -231,7 +231,7 @@ export const apiKeyRevoked = defineEvent(
     because: z.string().describe('by-owner, address-change-stopped and the like; there may be more'),
     revokedAt: Instant,
   }),
-  { listeners: 'none', personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
+  { personal: { of: 'userId', fields: ['email', 'firstName', 'name'] } },
 );
 
 export const apiKeyExpiryDue = defineEvent(

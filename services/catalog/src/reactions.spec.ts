@@ -12,6 +12,7 @@ describe('what the catalog listens to', () => {
       'enrollment.activated.v1',
       'enrollment.ended.v1',
       'identity.profile-changed.v1',
+      'identity.roles-changed.v1',
       'identity.user-registered.v1',
       'media.ready.v1',
       'media.rejected.v1',
