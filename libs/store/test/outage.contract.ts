@@ -34,7 +34,7 @@ export function outageContract(server: Server): void {
       };
     };
     const told = async (database: { metrics: { registry: { metrics(): Promise<string> } } }, name: string) =>
-      Number(new RegExp(`${name}\\{.*\\} (\\S+)`).exec(await database.metrics.registry.metrics())?.[1]);
+      Number(new RegExp(`${name}\\{.*"shelves".*\\} (\\S+)`).exec(await database.metrics.registry.metrics())?.[1]);
 
     it('stay when nobody listens, hold up nothing else, are told, and leave when somebody does', async () => {
       const { database, shelves } = await bench.shelves();

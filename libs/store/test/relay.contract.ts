@@ -159,7 +159,7 @@ export function relayContract(server: Server): void {
       await Promise.all(many(40).map((id) => shelves.addBook(id)));
       await eventually(async () => {
         const text = await database.metrics.registry.metrics();
-        expect(Number(/lyceum_outbox_lag_seconds\{.*\} (\S+)/.exec(text)?.[1])).toBeGreaterThan(0.5);
+        expect(Number(/lyceum_outbox_lag_seconds\{.*"shelves".*\} (\S+)/.exec(text)?.[1])).toBeGreaterThan(0.5);
         expect(text).toMatch(/lyceum_outbox_pending_documents\{.*\} 40/);
       });
       expect(bench.bus.attempts).toBeLessThan(40 * 3);
