@@ -6,6 +6,9 @@ import { takenPorts } from '../src/ports.js';
 
 const root = join(__dirname, '../../..');
 
+// between those of freePorts and those of outgoing connections: nobody takes one while the platform is down
+const OWN_PORTS = [32_000, 32_760] as const;
+
 /** `npm start`'s process, from the sources, so that it can be killed like a real one. */
 export class PlatformProcess {
   private child: ChildProcess | undefined;
@@ -19,7 +22,7 @@ export class PlatformProcess {
   /** On a directory, and on ports that stay the same from one life to the next, as a person's do. */
   static async on(dataDir: string): Promise<PlatformProcess> {
     for (;;) {
-      const first = randomInt(10_000, 31_000);
+      const first = randomInt(...OWN_PORTS);
       const all = Array.from({ length: 5 }, (_, offset) => first + offset);
       if ((await takenPorts(all)).length === 0) return new PlatformProcess(dataDir, first);
     }

@@ -13,7 +13,7 @@ export async function collected({ app }: Running, userId: string): Promise<Recor
   return sections;
 }
 
-/** Where in all collections of a service's database a text stands, also as a part of another: `collection/id`. */
+/** Where in all collections of a service's database a text stands in clear, also as a part of another: `collection/id`. */
 export async function tracesOf({ app }: Running, text: string): Promise<string[]> {
   const { connection } = app.get(Database);
   const traces: string[] = [];

@@ -145,8 +145,9 @@ describe('the personal data of progress', () => {
     const name = `Nightingale${Date.now()}`;
     const { as } = await learner(done, begun);
     await world.rename(as.id, [name, name], 9);
-    expect(await traces(name)).not.toEqual([]);
+    expect(JSON.stringify(await collected(world.booted.service, as.id))).toContain(name);
     await eraseFrom(world.booted, as.id);
+    expect(JSON.stringify(await collected(world.booted.service, as.id))).not.toContain(name);
     expect(await traces(name)).toEqual([]);
   });
 
