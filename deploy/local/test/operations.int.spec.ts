@@ -234,7 +234,7 @@ describe('every projection of every service', () => {
       .collection<{ personal?: object }>(name)
       .find({}, { sort: { _id: 1 }, projection })
       .toArray();
-    return rows.map(({ personal, ...row }) => ({ ...row, personal: Object.keys(personal ?? {}) }));
+    return rows.map(({ personal, ...row }) => ({ ...row, personal: Object.keys(personal ?? {}).toSorted() }));
   };
 
   it('says what feeds it, and a reaction of its service listens to each of these events', async () => {

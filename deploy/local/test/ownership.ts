@@ -19,6 +19,7 @@ const enrolled = { owner: 'learner', strangers: ['other learner', 'other instruc
 const authors = { owner: 'instructor', strangers: ['other instructor'] } as const;
 const contents = { owner: 'instructor', strangers: ['visitor', 'other learner', 'other instructor'] } as const;
 const passkeys = 'services/identity/test/passkeys.int.spec.ts';
+const exported = { shownIn: 'services/identity/test/data-protection.int.spec.ts', title: 'and is nobody else’s' };
 
 /**
  * Every route with an id in its path that others than administrators may call, in the order in which the owner calls them:
@@ -69,6 +70,8 @@ export const ownership: Readonly<Record<string, Ownership>> = {
   'DELETE /courses/{courseId}/lectures/{lectureId}': authors,
   'DELETE /courses/{courseId}/sections/{sectionId}': authors,
   'POST /courses/{courseId}/archive': authors,
+  'GET /me/exports/{exportId}': exported,
+  'GET /me/exports/{exportId}/archive': exported,
   'PATCH /me/passkeys/{passkeyId}': { shownIn: passkeys, title: "of somebody else's looks as if there were none" },
   'DELETE /me/passkeys/{passkeyId}': { shownIn: passkeys, title: "of somebody else's looks as if there were none" },
   'DELETE /me/external-identities/{identityId}': {

@@ -119,16 +119,21 @@ export class PersonalKeys {
     return key;
   }
 
+  /** How many keys another key-encryption key than the current one has wrapped. */
+  async outdated(): Promise<number> {
+    const counts = [this.keys, this.serviceKeys].map((kept) => kept.countDocuments(this.wrappedOtherwise()));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
   /** Wraps with the current key-encryption key what is wrapped with an older one. May stop and be called again. Says how many. */
   async rewrap(): Promise<number> {
     const cipher = this.required();
     let count = 0;
-    const current = { $regex: `^${cipher.currentPrefix.replaceAll('.', String.raw`\.`)}` };
     for (const [kept, contextOf] of [
       [this.keys, personalContext],
       [this.serviceKeys, serviceContext],
     ] as const)
-      for await (const { _id, wrapped } of kept.find({ wrapped: { $exists: true, $not: current } })) {
+      for await (const { _id, wrapped } of kept.find(this.wrappedOtherwise())) {
         if (wrapped === undefined || !cipher.isOutdated(wrapped)) continue;
         const again = cipher.encrypt(cipher.decrypt(wrapped, contextOf(_id)), contextOf(_id));
         const { modifiedCount } = await kept.updateOne({ _id, wrapped }, { $set: { wrapped: again } });
@@ -203,6 +208,11 @@ export class PersonalKeys {
     }
     if (kept?.wrapped === undefined) throw new Error(`The service's key ${name} is not there`);
     return createSecretKey(cipher.decrypt(kept.wrapped, serviceContext(name)), 'base64');
+  }
+
+  private wrappedOtherwise(): mongoose.mongo.Filter<KeptKey> {
+    const current = { $regex: `^${this.required().currentPrefix.replaceAll('.', String.raw`\.`)}` };
+    return { wrapped: { $exists: true, $not: current } };
   }
 
   private required(): FieldCipher {

@@ -82,6 +82,7 @@ import { EmailChangePagesController } from './email-change/email-change.pages.co
 import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailChangesStore } from './email-change/email-changes.store.js';
 import { KeyEncryption } from './encryption/key-encryption.service.js';
+import { PersonalKeyWrappings } from './encryption/personal-key-wrappings.js';
 import { SecretsAtRest } from './encryption/secrets-at-rest.js';
 import { ErasureMetrics } from './erasures/erasure-metrics.js';
 import { ErasuresController } from './erasures/erasures.controller.js';
@@ -189,6 +190,7 @@ export const identity = defineService({
     KeyRotation,
     SigningKeySecrets,
     AuthenticatorSecrets,
+    PersonalKeyWrappings,
     KeyEncryption,
     { provide: VerificationKeys, useExisting: SigningKeys },
     OwnEndedSessions,

@@ -30,9 +30,10 @@ describe('what a page of somebody else makes a browser send', () => {
     const { path, body } = document.request(operation);
     const content = more.raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const length = content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }; // DELETE has none else
     const asked = request(`${platform.service.url}${path}${more.query ?? ''}`, {
       method: operation.method,
-      headers: { ...json, ...more.headers },
+      headers: { ...json, ...length, ...more.headers },
     });
     asked.end(content);
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];

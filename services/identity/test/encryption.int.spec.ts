@@ -94,14 +94,15 @@ describe('the key that secrets are encrypted with', () => {
     expect(await get(both, '/operations/identity/encryption', accessToken)).toEqual({
       keyId: keyIdOf(next),
       readOnlyKeyIds: [keyIdOf(old)],
-      left: { 'signing-keys': 1, authenticators: 2 },
+      // those of people may have been wrapped anew by now: an instance does so soon after its start
+      left: { 'signing-keys': 1, authenticators: 2, 'personal-keys': expect.any(Number) },
     });
 
     const jobs = both.app.get(ScheduledJobs);
     await both.app.get(OperatorsService).runJob('ada', 'identity.encrypt-anew');
     await eventually(async () =>
       expect(await jobs.latest('identity.encrypt-anew', 1)).toMatchObject([
-        { state: { status: 'done' }, counts: { renewed: 3, left: 0 } },
+        { state: { status: 'done' }, counts: { left: 0 } },
       ]),
     );
     expect(await platform.stored()).not.toContain(`v1.${keyIdOf(old)}.`);
@@ -140,7 +141,7 @@ describe('the key that secrets are encrypted with', () => {
       }),
     );
     await expect(interrupted).rejects.toBeInstanceOf(Interrupted);
-    expect(await encryption.left()).toEqual({ 'signing-keys': 0, authenticators: total - AT_ONCE + 1 });
+    expect(await encryption.left()).toMatchObject({ 'signing-keys': 0, authenticators: total - AT_ONCE + 1 });
     const renewed: number[] = [];
     const goingOn = context({
       cursor,
@@ -149,7 +150,7 @@ describe('the key that secrets are encrypted with', () => {
       },
     });
     expect(await encryption.renew(goingOn)).toEqual({ left: 1 });
-    expect(renewed).toEqual([total - AT_ONCE, 0]);
-    expect(await encryption.left()).toEqual({ 'signing-keys': 0, authenticators: 1 });
+    expect(renewed.slice(0, 2)).toEqual([total - AT_ONCE, 0]);
+    expect(await encryption.left()).toEqual({ 'signing-keys': 0, authenticators: 1, 'personal-keys': 0 });
   });
 });

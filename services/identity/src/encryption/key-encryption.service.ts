@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { SigningKeySecrets } from '../keys/signing-key-secrets.js';
 import { AuthenticatorSecrets } from '../two-factor/authenticator-secrets.js';
+import { PersonalKeyWrappings } from './personal-key-wrappings.js';
 import type { SecretPlace } from './secret-place.js';
 
 export const AT_ONCE = 100;
@@ -14,8 +15,13 @@ export class KeyEncryption {
   private readonly places: readonly SecretPlace[];
   private readonly outdated: Gauge<'place'>;
 
-  constructor(signingKeys: SigningKeySecrets, authenticators: AuthenticatorSecrets, metrics: Metrics) {
-    this.places = [signingKeys, authenticators];
+  constructor(
+    signingKeys: SigningKeySecrets,
+    authenticators: AuthenticatorSecrets,
+    personalKeys: PersonalKeyWrappings,
+    metrics: Metrics,
+  ) {
+    this.places = [signingKeys, authenticators, personalKeys];
     this.outdated = new Gauge({
       name: 'lyceum_identity_secrets_outdated',
       help: 'Secrets that are encrypted with another key than the one in front, when it was last looked',
