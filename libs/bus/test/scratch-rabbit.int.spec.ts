@@ -15,6 +15,8 @@ else
       sending.sendToQueue(queue, Buffer.from('still here'), { persistent: true });
       await sending.waitForConfirms();
       expect(await scratch.control('list_queues', '-q', 'name', 'messages_ready')).toContain(queue);
+      // the broker keeps what was declared in memory for up to two seconds before it writes it down
+      await scratch.control('eval', 'mnesia:sync_log().');
       await scratch.kill();
       await expect(connect(scratch.url)).rejects.toThrow('ECONNREFUSED');
       await scratch.restart();
