@@ -1,4 +1,5 @@
 import { reactionsOf } from '@lyceum/bus';
+import { Database } from '@lyceum/store';
 import mongoose from 'mongoose';
 import { z } from 'zod';
 import { Api } from '../src/api.js';
@@ -225,16 +226,13 @@ describe('every projection of every service', () => {
     }
     return found;
   };
-  /** The rows without how often and when they were written. What is encrypted is so in another way each time: only that it is there counts. */
+  /** The rows as readers see them: without how often and when they were written. */
   const rowsOf = async ({ service, name }: { service: string; name: string }) => {
-    const projection = { version: 0, refreshedAt: 0 };
-    const rows = await (
-      await databaseOf(service)
-    )
-      .collection<{ personal?: object }>(name)
-      .find({}, { sort: { _id: 1 }, projection })
-      .toArray();
-    return rows.map(({ personal, ...row }) => ({ ...row, personal: Object.keys(personal ?? {}).toSorted() }));
+    const database = platform.services.find((each) => each.name === service)?.app.get(Database);
+    const rows: { _id: string }[] = [];
+    for await (const { version: _version, refreshedAt: _refreshedAt, ...row } of database?.readable(name) ?? [])
+      rows.push(row);
+    return rows;
   };
 
   it('says what feeds it, and a reaction of its service listens to each of these events', async () => {

@@ -18,7 +18,7 @@ import { SealedLog } from './sealed-log.js';
 import { SealingPass } from './sealing-pass.js';
 import { type KeptSealing, SealingState } from './sealing-state.js';
 import { FieldCipher, type KeyRing } from './secrets.js';
-import type { Native, Personal } from './shape.js';
+import type { Native, Personal, Stored } from './shape.js';
 import { TimerSweep } from './timers.js';
 import { blankWaiting } from './untold.js';
 import { within } from './waiting.js';
@@ -216,6 +216,15 @@ export class Database {
     await within(Date.now() + 5_000, Promise.all([this.timers.stop(), this.retention.stop(), this.sealing.stop()]));
     await this.relay.stop(5_000);
     await this.connection.close();
+  }
+
+  /** The documents of a collection as its readers see them, in the order of their ids: decrypted where there is a key. */
+  async *readable(collection: string): AsyncGenerator<Readonly<Stored>, void> {
+    const personal = this.registered.get(collection)?.personal;
+    for await (const raw of this.native(collection).find<Stored>({}, { sort: { _id: 1 } })) {
+      const [opened] = personal ? await personal.open([raw]) : [];
+      yield opened?.plain ?? raw;
+    }
   }
 
   /** Deletes the database with everything in it. */

@@ -1,7 +1,7 @@
 import type { Envelope } from '@lyceum/contracts';
 import type { ServiceDefinition } from '@lyceum/host';
 import { type BootedService, FakeClock, bootService, eventually } from '@lyceum/testing';
-import mongoose from 'mongoose';
+import { Database } from '@lyceum/store';
 
 /** What a service is left with: everything in its database, and what it last said about each thing. */
 export interface Outcome {
@@ -19,7 +19,7 @@ export async function outcomeOf(
   try {
     await deliverAll(booted, definition.name, messages);
     const known = new Set(messages.flatMap((message) => JSON.stringify(message).match(ids) ?? []));
-    return await eventually(async () => settled(await look(booted, definition.name, known)), { within: 20_000 });
+    return await eventually(async () => settled(await look(booted, known)), { within: 20_000 });
   } finally {
     await booted.close();
   }
@@ -42,11 +42,17 @@ async function deliverAll({ bus }: BootedService, service: string, messages: rea
   }
 }
 
-const machinery = new Set(['event_log', 'inbox', 'leases', 'idempotency', 'operator_acts', 'rebuilds', 'key_rings']);
+const machinery = new Set(
+  `event_log inbox leases idempotency operator_acts rebuilds key_rings job_runs scheduled_jobs sealing audit_checkpoints`.split(
+    ' ',
+  ),
+);
 /** Of documents: how often they were written and sent, what the relay needs, whose request it was, in which
- * order somebody's notifications came, and the salted hash of the first administrator's password. */
+ * order somebody's notifications and the entries of the audit log came, and the salted hash of the first administrator's password. */
 const bookkeeping = new Set(
-  'version shape outbox pendingSince lease attempts providerId forgetAt traceparent number passwordHash'.split(' '),
+  'version shape outbox pendingSince lease attempts providerId forgetAt traceparent number passwordHash seq hash prevHash'.split(
+    ' ',
+  ),
 );
 const ids = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const codes = /LYC(-[0-9A-Z]{4})+/g;
@@ -55,24 +61,18 @@ interface Look extends Outcome {
   readonly unfinished: number;
 }
 
-async function look({ env, bus }: BootedService, service: string, known: ReadonlySet<string>): Promise<Look> {
-  const { MONGODB_URI = '', DATABASE_PREFIX = '' } = env;
-  const connection = await mongoose
-    .createConnection(MONGODB_URI, { dbName: `${DATABASE_PREFIX}${service}` })
-    .asPromise();
-  try {
-    const stored: Record<string, unknown[]> = {};
-    let unfinished = 0;
-    for (const { name } of await connection.listCollections()) {
-      if (machinery.has(name)) continue;
-      const documents = await connection.collection(name).find().toArray();
-      unfinished += documents.filter((each) => 'pendingSince' in each || isBeingSent(each['standing'])).length;
-      if (documents.length > 0) stored[name] = inOrder(documents.map((each) => plain(visible(each), known)));
-    }
-    return { stored, said: lastWords(bus.published, known), unfinished };
-  } finally {
-    await connection.close();
+async function look({ service, bus }: BootedService, known: ReadonlySet<string>): Promise<Look> {
+  const database = service.app.get(Database);
+  const stored: Record<string, unknown[]> = {};
+  let unfinished = 0;
+  for (const { name } of await database.connection.listCollections()) {
+    if (machinery.has(name)) continue;
+    const documents: Readonly<Record<string, unknown> & { _id: string }>[] = [];
+    for await (const document of database.readable(name)) documents.push(document);
+    unfinished += documents.filter((each) => 'pendingSince' in each || isBeingSent(each['standing'])).length;
+    if (documents.length > 0) stored[name] = inOrder(documents.map((each) => plain(visible(each), known)));
   }
+  return { stored, said: lastWords(bus.published, known), unfinished };
 }
 
 const isBeingSent = (standing: unknown): boolean =>
