@@ -47,11 +47,11 @@ export class IdentityPersonalData extends PersonalData {
   async *collect(userId: string): AsyncGenerator<Section, void> {
     const account = await this.accounts.get(userId);
     if (!account) return;
-    const { passwordChangedAt, lastSeenAt, remindedAt, verification, mails } = account;
+    const { passwordChangedAt, remindedAt, verification, mails } = account;
     const safety = {
       emailAddress: verification.status,
       passwordChangedAt: passwordChangedAt?.toISOString() ?? null,
-      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+      lastSeenAt: account.lastSeenAt?.toISOString() ?? null,
       remindedOfAbsenceAt: remindedAt?.toISOString() ?? null,
       verificationMailsToday: mails.verification.map((at) => at.toISOString()),
       repeatedRegistrationsToday: mails.repetition.map((at) => at.toISOString()),
