@@ -157,6 +157,7 @@ describe('data protection', () => {
       expect(JSON.stringify(files)).not.toMatch(/\$argon2|sealedToken|tokenHash/);
       const page = files['index.html'] ?? '';
       expect(page).toContain('bob@example.com');
+      expect(page).toMatch(/<h2>media<\/h2>\n<p>There is nothing here about you/);
       expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;');
       expect(page).toContain('note 8 &lt;b&gt;');
       expect(page).not.toMatch(/<script|<b>|src=|href=/);

@@ -33,6 +33,8 @@ export const closing = '</body>\n</html>\n';
 
 export const serviceHeading = (service: string): string => `<h2>${escaped(service)}</h2>\n`;
 export const heading = (title: string): string => `<h3>${escaped(title)}</h3>\n`;
+/** In the place of records where there are none. */
+export const nothing = '<p>There is nothing here about you.</p>\n';
 export const record = (fields: Readonly<Record<string, unknown>>): string => `<article>${shown(fields)}</article>\n`;
 
 function shown(value: unknown): string {

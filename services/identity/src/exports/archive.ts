@@ -2,7 +2,7 @@ import { strToU8, Zip, ZipDeflate } from 'fflate';
 import type { DataExport } from './data-export.js';
 import { missing } from './data-export.js';
 import type { Contribution } from './exports.service.js';
-import { closing, heading, opening, record, serviceHeading } from './archive.page.js';
+import { closing, heading, nothing, opening, record, serviceHeading } from './archive.page.js';
 
 /** One file of the archive, piece by piece. */
 interface Entry {
@@ -58,7 +58,9 @@ async function* readablePage(one: DataExport, contributions: readonly Contributi
       if (name !== open) yield heading(title);
       open = name;
       for (const each of records) yield record(each);
+      if (records.length === 0) yield nothing;
     }
+    if (open === undefined) yield nothing;
   }
   yield closing;
 }
