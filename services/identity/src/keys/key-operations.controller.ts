@@ -1,5 +1,5 @@
 import { CONFIG, OperatorsService } from '@lyceum/host';
-import { Caller, Roles, StepUp } from '@lyceum/http';
+import { Caller, Roles, ScopedAs, StepUp } from '@lyceum/http';
 import { Clock } from '@lyceum/kernel';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -51,6 +51,7 @@ type Rotation = z.infer<typeof Rotation>;
 @ApiTags('operations')
 @Controller('operations/identity')
 @Roles('ADMIN')
+@ScopedAs('operations')
 export class KeyOperationsController {
   constructor(
     private readonly rotation: KeyRotation,
