@@ -2,6 +2,7 @@ import { InProcessBus } from '@lyceum/bus';
 import { type EmbeddedMongo, startMongo } from '@lyceum/embedded/mongo';
 import { newId } from '@lyceum/kernel';
 import { Database } from '@lyceum/store';
+import { Metrics } from '@lyceum/telemetry';
 import { type RunningService, ScheduledJobs, start } from '../src/index.js';
 import { OperatorsService } from '../src/operators/operators.service.js';
 import { Orchard, StillClock, TREES, orchardService } from './orchard.js';
@@ -171,6 +172,30 @@ describe('a scheduled job', () => {
     clock.set('2026-11-22T04:01:00Z');
     await done(one);
     expect(picked()).toEqual(trees);
+  });
+
+  it('tells how long it has been due until it is done, also while it pauses, and how its attempts have ended', async () => {
+    const one = await begin();
+    const told = async (name: string, labels = '') => {
+      const lines = (await one.running.app.get(Metrics).registry.metrics()).split('\n');
+      const found = lines.find((line) => line.startsWith(`${name}{scheduled_job="orchard.pick"${labels}`));
+      return found && Number(found.split(' ').at(-1));
+    };
+    const unfinished = () => told('lyceum_job_unfinished_seconds');
+    const ended = (outcome: string) => told('lyceum_job_runs_total', `,outcome="${outcome}"`);
+    await looked(one);
+    expect([await unfinished(), await ended('done'), await ended('failed')]).toEqual([0, 0, 0]);
+    one.orchard.before = () => {
+      throw new Error('the ladder is broken');
+    };
+    clock.set(sunday);
+    await eventually(async () => expect(await ended('retried')).toBe(1));
+    clock.set('2026-11-22T04:00:50Z');
+    await eventually(async () => expect(await unfinished()).toBe(50));
+    one.orchard.before = () => undefined;
+    clock.set('2026-11-22T04:01:00Z');
+    await done(one);
+    await eventually(async () => expect([await unfinished(), await ended('done')]).toEqual([0, 1]));
   });
 
   it('is done out of turn for an operator, once however often it is asked for, and that is on record', async () => {

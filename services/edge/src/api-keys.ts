@@ -52,6 +52,8 @@ export class ApiKeys {
       labelNames: ['outcome'],
       registers: [registry],
     });
+    // a count that begins at 1 has not grown in the eyes of Prometheus
+    for (const outcome of ['exchanged', 'refused', 'unavailable']) this.exchanges.inc({ outcome }, 0);
   }
 
   /**

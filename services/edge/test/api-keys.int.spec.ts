@@ -180,6 +180,7 @@ describe('an API key at the edge', () => {
     expect(behind.asked.length).toBeLessThan(5);
     const { registry } = running.at(-1)?.app.get(Metrics) ?? {};
     expect(await registry?.metrics()).toMatch(/api_key_exchanges_total\{.*outcome="refused".*\} [1-4]$/m);
+    expect(await registry?.metrics()).toMatch(/api_key_exchanges_total\{.*outcome="unavailable".*\} 0$/m);
   });
 
   it('is exchanged once for all who come with it at the same time, and again only when its token is about to expire', async () => {

@@ -8,7 +8,7 @@ import {
   start,
 } from '@lyceum/host';
 import { changed, newId } from '@lyceum/kernel';
-import { createLog } from '@lyceum/telemetry';
+import { Metrics, createLog } from '@lyceum/telemetry';
 import { RecordingBus, eventually } from '@lyceum/testing';
 import { generateSync } from 'otplib';
 import { z } from 'zod';
@@ -90,6 +90,11 @@ describe('the key that secrets are encrypted with', () => {
     for (const app of apps) await signIn(both, app);
     const { accessToken } = Tokens.parse(
       (await post(both, '/auth/sign-in', { email: ADMIN.ADMIN_EMAIL, password: ADMIN.ADMIN_PASSWORD })).body,
+    );
+    await eventually(async () =>
+      expect(await both.app.get(Metrics).registry.metrics()).toMatch(
+        /secrets_outdated\{place="authenticators".*\} 2$/m,
+      ),
     );
     expect(await get(both, '/operations/identity/encryption', accessToken)).toEqual({
       keyId: keyIdOf(next),

@@ -18,6 +18,8 @@ export interface JobTimes {
 
 export const jobTimes: JobTimes = { look: 10_000, lease: 30_000 };
 
+const outcomes = ['done', 'interrupted', 'retried', 'failed'];
+
 /**
  * Work that the whole fleet does once each time that it is due. What runs and how far it is stands in the database: another instance
  * goes on when the one at work has died, what became due while all were down is done once soon after the start, and every run
@@ -33,8 +35,9 @@ export class ScheduledJobs {
   private readonly planned = new Map<string, number>();
   private readonly working = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
-  private readonly ended: Counter<'job' | 'outcome'>;
-  private readonly waiting: Gauge<'job'>;
+  /** Not labelled `job`: that is what Prometheus calls whom it asks. */
+  private readonly ended: Counter<'scheduled_job' | 'outcome'>;
+  private readonly waiting: Gauge<'scheduled_job'>;
 
   constructor(
     private readonly database: Database,
@@ -52,20 +55,24 @@ export class ScheduledJobs {
     this.ended = new Counter({
       name: 'lyceum_job_runs_total',
       help: 'Attempts at scheduled jobs in this instance, by outcome (done, interrupted, retried, failed)',
-      labelNames: ['job', 'outcome'],
+      labelNames: ['scheduled_job', 'outcome'],
       registers: [metrics.registry],
     });
     this.waiting = new Gauge({
       name: 'lyceum_job_unfinished_seconds',
       help: 'How long the oldest run of a scheduled job has been due without being over',
-      labelNames: ['job'],
+      labelNames: ['scheduled_job'],
       registers: [metrics.registry],
     });
   }
 
   /** Begins to look after these jobs. */
   start(jobs: readonly Job[]): void {
-    for (const job of jobs) this.jobs.set(job.name, job);
+    for (const job of jobs) {
+      this.jobs.set(job.name, job);
+      // a count that begins at 1 has not grown in the eyes of Prometheus
+      for (const outcome of outcomes) this.ended.inc({ scheduled_job: job.name, outcome }, 0);
+    }
     if (this.jobs.size === 0) return;
     this.looking.start();
     this.looking.nudge();
@@ -113,9 +120,10 @@ export class ScheduledJobs {
     for (const job of this.jobs.values()) await this.plan(job, now);
     const unfinished = await this.runs.unfinished();
     for (const job of this.jobs.values()) {
-      const due = unfinished.filter((run) => run.job === job.name && isDue(run, now));
-      const [oldest] = due;
-      this.waiting.set({ job: job.name }, oldest ? Math.max(0, now.getTime() - oldest.dueAt.getTime()) / 1_000 : 0);
+      const runs = unfinished.filter((run) => run.job === job.name);
+      const since = runs[0]?.dueAt.getTime() ?? now.getTime(); // also while it pauses after a failure
+      this.waiting.set({ scheduled_job: job.name }, Math.max(0, now.getTime() - since) / 1_000);
+      const oldest = runs.find((run) => isDue(run, now));
       if (oldest && !this.working.has(job.name) && !this.stopping.signal.aborted) this.begin(job, oldest);
     }
   }
@@ -166,17 +174,17 @@ export class ScheduledJobs {
     try {
       const done = (await job.work(context)) ?? {};
       const over = await this.runs.replace(run, finished(run, done, clock.now()));
-      this.ended.inc({ job: job.name, outcome: over ? 'done' : 'interrupted' });
+      this.ended.inc({ scheduled_job: job.name, outcome: over ? 'done' : 'interrupted' });
       if (over) this.log.info('a job is done', { ...about, counts: over.counts });
     } catch (error) {
       if (signal.aborted || error instanceof Interrupted) {
-        this.ended.inc({ job: job.name, outcome: 'interrupted' });
+        this.ended.inc({ scheduled_job: job.name, outcome: 'interrupted' });
         this.log.info('a job was interrupted', about);
         return;
       }
       const next = failed(run, String(error).slice(0, 500), clock.now());
       await this.runs.replace(run, next);
-      this.ended.inc({ job: job.name, outcome: next.state.status === 'failed' ? 'failed' : 'retried' });
+      this.ended.inc({ scheduled_job: job.name, outcome: next.state.status === 'failed' ? 'failed' : 'retried' });
       this.log.error('a job has failed', error, { ...about, state: next.state });
     }
   }

@@ -1,6 +1,6 @@
-import type { Counts, JobContext } from '@lyceum/host';
-import { Metrics } from '@lyceum/telemetry';
-import { Injectable } from '@nestjs/common';
+import { type Counts, type JobContext, Repeating } from '@lyceum/host';
+import { Log, Metrics } from '@lyceum/telemetry';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { SigningKeySecrets } from '../keys/signing-key-secrets.js';
 import { AuthenticatorSecrets } from '../two-factor/authenticator-secrets.js';
@@ -8,18 +8,22 @@ import { PersonalKeyWrappings } from './personal-key-wrappings.js';
 import type { SecretPlace } from './secret-place.js';
 
 export const AT_ONCE = 100;
+const COUNTED_EVERY = 600_000;
 
 /** Encrypts secrets anew when there is another key in front, so that the one before can be thrown away. */
 @Injectable()
-export class KeyEncryption {
+export class KeyEncryption implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly places: readonly SecretPlace[];
   private readonly outdated: Gauge<'place'>;
+  /** Every instance counts, or one would go on to tell what another has long since seen to. */
+  private readonly counting: Repeating;
 
   constructor(
     signingKeys: SigningKeySecrets,
     authenticators: AuthenticatorSecrets,
     personalKeys: PersonalKeyWrappings,
     metrics: Metrics,
+    log: Log,
   ) {
     this.places = [signingKeys, authenticators, personalKeys];
     this.outdated = new Gauge({
@@ -28,6 +32,20 @@ export class KeyEncryption {
       labelNames: ['place'],
       registers: [metrics.registry],
     });
+    this.counting = new Repeating(
+      COUNTED_EVERY,
+      () => this.left().then(() => undefined),
+      (error) => log.warn('secrets that need an old key could not be counted', { reason: String(error) }),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.counting.start();
+    this.counting.nudge();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.counting.stop();
   }
 
   /** How many secrets of each place still need a key that is only read with. */

@@ -1,20 +1,35 @@
-import { Injectable } from '@nestjs/common';
-import { Metrics } from '@lyceum/telemetry';
+import { Repeating } from '@lyceum/host';
+import { Log, Metrics } from '@lyceum/telemetry';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { ErasuresStore } from './erasures.store.js';
 
-@Injectable()
-export class ErasureMetrics {
-  readonly waiting: Gauge;
+const COUNTED_EVERY = 5_000;
 
-  constructor({ registry }: Metrics, erasures: ErasuresStore) {
-    this.waiting = new Gauge({
+/** Counted in rounds, not when somebody asks for the metrics: they must be there while the database is away. */
+@Injectable()
+export class ErasureMetrics implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly counting: Repeating;
+
+  constructor({ registry }: Metrics, erasures: ErasuresStore, log: Log) {
+    const waiting = new Gauge({
       name: 'lyceum_erasures_waiting',
       help: 'People who were erased and for whom the receipt of some service is missing',
       registers: [registry],
-      async collect() {
-        this.set(await erasures.waiting());
-      },
     });
+    this.counting = new Repeating(
+      COUNTED_EVERY,
+      async () => waiting.set(await erasures.waiting()),
+      (error) => log.warn('erasures that wait for receipts could not be counted', { reason: String(error) }),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.counting.start();
+    this.counting.nudge();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.counting.stop();
   }
 }
