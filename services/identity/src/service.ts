@@ -68,6 +68,7 @@ import { AuditCheckpointsStore } from './audit/audit-checkpoints.store.js';
 import { AuditEntriesStore } from './audit/audit-entries.store.js';
 import { AuditExport } from './audit/audit-export.js';
 import { AuditLog } from './audit/audit-log.service.js';
+import { AuditMetrics } from './audit/audit-metrics.js';
 import { AuditVerificationService } from './audit/audit-verification.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { CheckpointKey } from './audit/checkpoint-key.js';
@@ -249,6 +250,7 @@ export const identity = defineService({
     CheckpointKey,
     AuditLog,
     AuditVerificationService,
+    AuditMetrics,
     AuditCheckpoints,
     AuditExport,
     Cleanup,

@@ -334,6 +334,37 @@ describe('the audit log', () => {
       expect(await tampered(forge, found)).toMatchObject(broken('forged-checkpoint', middle + 500));
     });
 
+    it('and tells operators of it until it is what was written again', async () => {
+      const told = async () => {
+        const lines = String((await platform.service.call('GET', '/metrics')).body).split('\n');
+        const value = (name: string) =>
+          Number(
+            lines
+              .find((line) => line.startsWith(`lyceum_identity_audit_${name}{`))
+              ?.split(' ')
+              .at(-1),
+          );
+        return { broken: value('log_broken'), signedAt: value('signed_timestamp_seconds') };
+      };
+      const signedAt = platform.clock.now().getTime() / 1_000;
+      expect(await told()).toEqual({ broken: 0, signedAt });
+      const look = async () => ({ signed: await of(AuditCheckpoints).signNow(), ...(await told()) });
+      const unsigned = { signed: undefined, broken: 1, signedAt };
+      platform.clock.advance(60_000);
+      expect(await tampered((entries) => entries.deleteMany({ seq: { $gt: middle } }), look)).toEqual(unsigned);
+      expect(await look()).toEqual({ ...unsigned, broken: 0 });
+      const addAltered = async (entries: Entries) => {
+        const id = newId();
+        await of(AuditEntriesStore).append([content(id)]);
+        await entries.updateOne({ _id: id }, { $set: { actor: 'somebody else' } });
+      };
+      expect(await tampered(addAltered, look)).toEqual(unsigned);
+      await of(AuditEntriesStore).append([content(newId())]);
+      const { signed, ...after } = await look();
+      expect(after).toEqual({ broken: 0, signedAt: Date.parse(signed?.at ?? '') / 1_000 });
+      expect(after.signedAt).toBe(signedAt + 60);
+    });
+
     it('robbed of its end and of all words about it, when somebody has kept one elsewhere', async () => {
       const kept = (await of(AuditCheckpointsStore).latest(of(CheckpointKey).kids))?.jws ?? '';
       expect(await verify(`?checkpoint=${kept}`)).toMatchObject({ intact: true });

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { BEGINNING, type Broken, type Link } from './audit-chain.js';
 import { AuditCheckpointsStore } from './audit-checkpoints.store.js';
 import { AuditEntriesStore } from './audit-entries.store.js';
+import { AuditMetrics } from './audit-metrics.js';
 import { AuditVerificationService } from './audit-verification.service.js';
 import { type Checkpoint, CheckpointKey } from './checkpoint-key.js';
 
@@ -29,6 +30,7 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly metrics: AuditMetrics,
     @Inject(CONFIG) { AUDIT_CHECKPOINT_SECONDS }: Config,
   ) {
     this.rounds = new Repeating(
@@ -52,12 +54,14 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
     await this.database.leases.hold('audit-checkpoint', 60_000, async (lost) => {
       const before = await this.lastSigned();
       if (before === 'forged') return this.alarm({ problem: 'forged-checkpoint', seq: 0 });
+      this.tellOf(before);
       const from: Link = before ?? BEGINNING;
       const entry = from.seq === 0 ? undefined : await this.entries.at(from.seq);
       if (from.seq > 0 && !entry) return this.alarm({ problem: 'cut-off-end', seq: from.seq });
       if (entry && entry.hash !== from.hash) return this.alarm({ problem: 'rewritten-history', seq: from.seq });
       const { last, broken } = await this.verification.walk(from);
       if (broken) return this.alarm(broken);
+      this.metrics.broken.set(0);
       const now = this.clock.now();
       const isNew = last.seq > from.seq || (before !== undefined && now.getTime() - Date.parse(before.at) >= HOUR);
       if (isNew && !lost.aborted) signed = await this.sign(last, now);
@@ -69,6 +73,7 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
     const checkpoint: Checkpoint = { seq, hash, at: now.toISOString() };
     const { kid } = this.key.jwk;
     await this.checkpoints.insertOnce({ id: newId(), seq, at: now, kid, jws: await this.key.sign(checkpoint) });
+    this.tellOf(checkpoint);
     await this.checkpoints.forgetBefore(new Date(now.getTime() - KEPT));
     this.log.info('the audit log was signed', { seq, hash, kid });
     return checkpoint;
@@ -79,7 +84,12 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
     return stored && ((await this.key.read(stored.jws)) ?? 'forged');
   }
 
+  private tellOf(signed: Checkpoint | undefined): void {
+    this.metrics.signedAt.set(signed ? Date.parse(signed.at) / 1_000 : 0);
+  }
+
   private alarm({ problem, seq }: Broken): void {
+    this.metrics.broken.set(1);
     this.log.error('THE AUDIT LOG IS NOT WHAT WAS WRITTEN; nothing is signed any more', new Error(problem), { seq });
   }
 }
