@@ -1,6 +1,7 @@
 import { type JobContext, Scheduled, daily, weekly } from '@lyceum/host';
 import { Injectable } from '@nestjs/common';
 import { InactivityReminders } from './accounts/inactivity-reminders.service.js';
+import { AuditVerificationService } from './audit/audit-verification.service.js';
 import { Cleanup } from './cleanup/cleanup.service.js';
 import { KeyEncryption } from './encryption/key-encryption.service.js';
 import { KeyRotation } from './keys/key-rotation.service.js';
@@ -13,6 +14,7 @@ export class Jobs {
     private readonly encryption: KeyEncryption,
     private readonly cleanup: Cleanup,
     private readonly reminders: InactivityReminders,
+    private readonly audit: AuditVerificationService,
   ) {}
 
   @Scheduled('identity.rotate-signing-keys', 'Puts a new signing key in the place of one that is old.', daily('02:10'))
@@ -37,5 +39,10 @@ export class Jobs {
   @Scheduled('identity.remind-inactive', 'Reminds those who were away for long, once.', daily('09:00'))
   remindInactive(run: JobContext) {
     return this.reminders.run(run);
+  }
+
+  @Scheduled('identity.verify-audit-log', 'Looks whether the whole audit log is what was written.', daily('04:10'))
+  async verifyAuditLog() {
+    return { entries: await this.audit.inspect() };
   }
 }

@@ -13,6 +13,7 @@ import { AuditCheckpoints } from '../src/audit/audit-checkpoints.js';
 import { AuditCheckpointsStore } from '../src/audit/audit-checkpoints.store.js';
 import { AuditEntriesStore } from '../src/audit/audit-entries.store.js';
 import { AuditVerification } from '../src/audit/audit.views.js';
+import { AuditVerificationService } from '../src/audit/audit-verification.service.js';
 import { auditedEvents, notSecurityRelevant } from '../src/audit/audited-events.js';
 import { CheckpointKey } from '../src/audit/checkpoint-key.js';
 import { Reactions } from '../src/reactions.js';
@@ -340,7 +341,7 @@ describe('the audit log', () => {
         const value = (name: string) =>
           Number(
             lines
-              .find((line) => line.startsWith(`lyceum_identity_audit_${name}{`))
+              .find((line) => line.startsWith(`lyceum_identity_audit_${name}{`) && !line.includes('whole'))
               ?.split(' ')
               .at(-1),
           );
@@ -363,6 +364,18 @@ describe('the audit log', () => {
       const { signed, ...after } = await look();
       expect(after).toEqual({ broken: 0, signedAt: Date.parse(signed?.at ?? '') / 1_000 });
       expect(after.signedAt).toBe(signedAt + 60);
+    });
+
+    it('also far back, at night', async () => {
+      const inspect = async () => {
+        await of(AuditVerificationService).inspect();
+        return String((await platform.service.call('GET', '/metrics')).body);
+      };
+      const changeFirst = (entries: Entries) => entries.updateOne({ seq: 1 }, { $set: { actor: 'somebody else' } });
+      expect(await tampered(changeFirst, inspect)).toMatch(
+        /^lyceum_identity_audit_log_broken{[^}]*look="whole"[^}]*} 1$/m,
+      );
+      expect(await inspect()).toMatch(/^lyceum_identity_audit_log_broken{[^}]*look="whole"[^}]*} 0$/m);
     });
 
     it('robbed of its end and of all words about it, when somebody has kept one elsewhere', async () => {

@@ -61,7 +61,7 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
       if (entry && entry.hash !== from.hash) return this.alarm({ problem: 'rewritten-history', seq: from.seq });
       const { last, broken } = await this.verification.walk(from);
       if (broken) return this.alarm(broken);
-      this.metrics.broken.set(0);
+      this.metrics.broken.set({ look: 'end' }, 0);
       const now = this.clock.now();
       const isNew = last.seq > from.seq || (before !== undefined && now.getTime() - Date.parse(before.at) >= HOUR);
       if (isNew && !lost.aborted) signed = await this.sign(last, now);
@@ -89,7 +89,7 @@ export class AuditCheckpoints implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   private alarm({ problem, seq }: Broken): void {
-    this.metrics.broken.set(1);
+    this.metrics.broken.set({ look: 'end' }, 1);
     this.log.error('THE AUDIT LOG IS NOT WHAT WAS WRITTEN; nothing is signed any more', new Error(problem), { seq });
   }
 }

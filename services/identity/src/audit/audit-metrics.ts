@@ -5,13 +5,14 @@ import { Gauge } from 'prom-client';
 /** What operators watch of the audit log. Every instance looks, in turns, and tells what it saw the last time. */
 @Injectable()
 export class AuditMetrics {
-  readonly broken: Gauge;
+  readonly broken: Gauge<'look'>;
   readonly signedAt: Gauge;
 
   constructor({ registry }: Metrics) {
     this.broken = new Gauge({
       name: 'lyceum_identity_audit_log_broken',
-      help: '1 when the last look at what is to be signed found that the audit log is not what was written, else 0',
+      help: '1 when the last look found that the audit log is not what was written, else 0; at the end that is to be signed, or at the whole',
+      labelNames: ['look'],
       registers: [registry],
     });
     this.signedAt = new Gauge({

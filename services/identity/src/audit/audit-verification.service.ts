@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@lyceum/kernel';
+import { Log } from '@lyceum/telemetry';
 import { refusals } from '../refusals.js';
 import { BEGINNING, type Broken, type Link, follow, moved } from './audit-chain.js';
 import { AuditCheckpointsStore } from './audit-checkpoints.store.js';
 import { AuditEntriesStore } from './audit-entries.store.js';
+import { AuditMetrics } from './audit-metrics.js';
 import { type Checkpoint, CheckpointKey } from './checkpoint-key.js';
 
 export interface Verification {
@@ -28,7 +30,9 @@ export class AuditVerificationService {
     private readonly entries: AuditEntriesStore,
     private readonly checkpoints: AuditCheckpointsStore,
     private readonly key: CheckpointKey,
+    private readonly metrics: AuditMetrics,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -50,6 +54,17 @@ export class AuditVerificationService {
       cutOff(last, checkpoint) ??
       (checkpoint ? undefined : await this.unsigned(last));
     return { intact: !firstBroken, entries: last.seq, head: last, checkpoint, firstBroken };
+  }
+
+  /** Verifies the whole log for nobody in particular: what is wrong is an alarm. Says how many entries were followed. */
+  async inspect(): Promise<number> {
+    const { intact, entries, firstBroken } = await this.verify();
+    this.metrics.broken.set({ look: 'whole' }, intact ? 0 : 1);
+    if (firstBroken) {
+      const { problem, seq } = firstBroken;
+      this.log.error('THE AUDIT LOG IS NOT WHAT WAS WRITTEN', new Error(problem), { seq });
+    }
+    return entries;
   }
 
   /** Follows the chain from a link that is known to be good. */
