@@ -101,8 +101,12 @@ describe('the personal data of catalog', () => {
     const other = instructor();
     await named(other, 'Otherwise');
     const theirs = await published(catalog, other, { title: 'Of somebody else' });
-    const before = await data(other);
     await eventually(async () => expect(await traces('pendingSince')).toEqual([]));
+    const before = await eventually(async () => {
+      const theirData = await data(other);
+      expect(theirData['listings']).toHaveLength(1); // it follows from the publication, a little later
+      return theirData;
+    });
     const receipt = await erase(as);
     expect(receipt).toMatchObject({
       status: 'erased',
