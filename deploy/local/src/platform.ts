@@ -29,6 +29,8 @@ export interface PlatformOptions {
   readonly retryDelays?: readonly number[];
   /** Waiting times of erasures: shorter for tests. */
   readonly erasures?: Hosting['erasures'];
+  /** The same of rebuilds. */
+  readonly rebuilds?: Hosting['rebuilds'];
   /** Where the log lines go; nowhere without it. */
   readonly logStream?: NodeJS.WritableStream;
   /** Default `info`. */
@@ -44,10 +46,15 @@ export interface Platform {
   readonly services: readonly RunningService[];
   /** What carries the events. */
   readonly bus: Bus;
+  /** Rewrites the files of database and bus, so that nothing is left in them of what is gone. */
+  rewriteFiles(): Promise<void>;
   /** Starts a service that was closed, where it was before. */
   again(name: ServiceName): Promise<RunningService>;
   close(): Promise<void>;
 }
+
+/** So long, at most, the files of a platform that runs hold what was erased. */
+const DAY_MS = 86_400_000;
 
 /** Starts the stand-ins, then every service, then the edge. Throws what the first of them threw; then nothing is left running. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
@@ -108,6 +115,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         ...(definition.stateful ? { bus: (metrics: Metrics) => bus.shared({ metrics }) } : {}),
         ...(clock ? { clock } : {}),
         ...(options.erasures ? { erasures: options.erasures } : {}),
+        ...(options.rebuilds ? { rebuilds: options.rebuilds } : {}),
       });
       services.push(service);
       return service;
@@ -117,7 +125,16 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     await run('edge', ports.edge);
     opened.push({ close: () => closeServices(services) });
     const again = (name: ServiceName) => run(name, servicePorts[name]);
-    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, again, close };
+    const rewriteFiles = async () => {
+      await mongo.compact();
+      await bus.compact();
+    };
+    if (dataDir) {
+      await mongo.compact(); // the bus does so by itself when it is opened
+      const daily = setInterval(() => void rewriteFiles().catch(() => undefined), DAY_MS).unref();
+      opened.push({ close: async () => clearInterval(daily) });
+    }
+    return { edgeUrl: publicUrl, mongoUri: mongo.uri, standIns, services, bus, again, rewriteFiles, close };
   } catch (error) {
     await close();
     throw error;

@@ -164,6 +164,12 @@ export class InProcessBus implements Bus {
     return taken.map(({ letter }) => letter);
   }
 
+  /** Rewrites the journal: what was delivered is not in it afterwards. */
+  async compact(): Promise<void> {
+    this.mustBeOpen();
+    await this.journal?.rewrite();
+  }
+
   isReady(): boolean {
     return this.state === 'open';
   }

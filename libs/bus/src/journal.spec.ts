@@ -188,6 +188,22 @@ describe('the journal of the in-process bus', () => {
     expect((await stat(file)).size).toBeLessThan(1_000);
   });
 
+  test('rewritten, it holds nothing of what is done, and everything that waits', async () => {
+    const living = await bus();
+    await withQueue(living);
+    const [gone, waiting] = [anEvent(type, { text: 'gone' }), anEvent(type, { text: 'waiting' })];
+    await living.publish([gone]);
+    const consumer = await living.subscribe({ service, types: [type], handle: nothing });
+    await consumer.stop();
+    await living.publish([waiting]);
+    await eventually(async () => {
+      expect(await readFile(file, 'utf8')).toContain(gone.id); // so it does not go by itself
+      await living.compact();
+      expect(await readFile(file, 'utf8')).not.toContain(gone.id);
+    });
+    expect((await afterKill()).ids).toEqual([waiting.id]);
+  });
+
   test('a full disk fails the start with a reason, and nothing that was there is lost', async () => {
     const living = await bus();
     await withQueue(living);

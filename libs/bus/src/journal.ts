@@ -46,6 +46,7 @@ export class Journal<Entry> {
   private size = 0;
   private compactAt = smallEnough;
   private damaged = false;
+  private wanted = false;
 
   constructor(
     private readonly directory: string,
@@ -91,6 +92,12 @@ export class Journal<Entry> {
     this.add([record], false).catch(() => {}); // the next append reports a disk that does not take writes
   }
 
+  /** Rewrites the file from the snapshot, however small it is. */
+  async rewrite(): Promise<void> {
+    this.wanted = true;
+    await this.append([]);
+  }
+
   /** Writes what is waiting, then closes the file. */
   async close(): Promise<void> {
     await this.draining;
@@ -127,7 +134,7 @@ export class Journal<Entry> {
 
   private async write(batch: Batch): Promise<void> {
     // a snapshot holds what the waiting records say too
-    if (this.damaged || this.size > this.compactAt) return this.compact();
+    if (this.damaged || this.wanted || this.size > this.compactAt) return this.compact();
     if (!this.handle) throw new Error('closed');
     const bytes = Buffer.from(batch.lines.join(''));
     await this.handle.appendFile(bytes);
@@ -149,6 +156,7 @@ export class Journal<Entry> {
       this.size = bytes.length;
       this.compactAt = Math.max(smallEnough, 4 * bytes.length);
       this.damaged = false;
+      this.wanted = false;
     } catch (error) {
       await handle.close();
       throw error;

@@ -48,6 +48,25 @@ describe('the data directory', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
+  it('holds nothing of what was deleted or replaced once it is rewritten, whoever writes meanwhile', async () => {
+    let things = await open();
+    const onDisk = () =>
+      files()
+        .map((file) => readFileSync(join(dataDir, file), 'latin1'))
+        .join();
+    await things.insertMany([1, 2, 3].map((_id) => ({ _id, text: `secret ${_id}` })));
+    await things.deleteOne({ _id: 1 });
+    await things.updateOne({ _id: 2 }, { $set: { text: 'plain' } });
+    expect(onDisk()).toMatch(/secret 1[^]*secret 2/);
+    const writes = Array.from({ length: 20 }, (_, n) => things.insertOne({ _id: 10 + n }));
+    await Promise.all([mongo?.compact(), mongo?.compact(), ...writes]);
+    expect(onDisk()).toMatch(/secret 3/);
+    expect(onDisk()).not.toMatch(/secret [12]/);
+    await close();
+    things = await open();
+    expect(await things.countDocuments()).toBe(22);
+  });
+
   it('keeps documents, indexes, options and natural order across a restart', async () => {
     let things = await open();
     await things.insertMany([3, 1, 2].map((n) => ({ _id: n, text: `word ${n}` })));

@@ -32,6 +32,8 @@ export interface EmbeddedMongo {
   port: number;
   /** Deletes expired documents now; gives how many. */
   sweepExpired(): Promise<number>;
+  /** Rewrites the data files now: what was deleted or replaced is in none of them afterwards. */
+  compact(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function startMongo(options: MongoOptions = {}): Promise<EmbeddedMo
     uri: `mongodb://${reachable.includes(':') ? `[${reachable}]` : reachable}:${listening}/?replicaSet=rs0`,
     port: listening,
     sweepExpired: sweep,
+    compact: () => engine.rewrite(),
     close: () =>
       (closing ??= (async () => {
         clearInterval(timer);

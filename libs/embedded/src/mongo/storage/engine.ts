@@ -239,6 +239,19 @@ export class Engine {
       });
   }
 
+  /** {@link compact}, however little there is to gain; after one that is under way, which may have begun too early. */
+  async rewrite(): Promise<void> {
+    while (this.compacting) await this.compacting;
+    if (this.closed) return;
+    const work = this.compact();
+    this.compacting = work
+      .catch(() => undefined)
+      .finally(() => {
+        this.compacting = undefined;
+      });
+    await work;
+  }
+
   /** Writes what is alive to a snapshot, with a new log behind it, and removes the files that it replaces. */
   async compact(): Promise<void> {
     const { dataDir } = this.options;
