@@ -144,8 +144,8 @@ export class IdentityPersonalData extends PersonalData {
       erased: counts.filter(([, count]) => count > 0).map(([what, count]) => ({ what, count })),
       kept: [
         {
-          what: 'entries of the security log',
-          why: 'What was done with accounts must be provable afterwards; an entry holds numbers, and neither names nor addresses.',
+          what: 'entries of the security log, and the order to erase the account',
+          why: 'What was done with accounts must be provable afterwards: an entry holds numbers and the reason that an administrator has given, who may write no names and addresses there.',
         },
         {
           what: 'the number of the account',
