@@ -1,6 +1,7 @@
 import { userErased } from '@lyceum/contracts';
 import { PersonalData, type RunningService } from '@lyceum/host';
 import { Database, type ErasedPerson } from '@lyceum/store';
+import { type Readable, everythingReadable } from '@lyceum/store/testing';
 import type { BootedService } from './booted.js';
 
 type Running = Pick<RunningService, 'app'>;
@@ -22,6 +23,9 @@ export async function tracesOf({ app }: Running, text: string): Promise<string[]
       if (JSON.stringify(document).includes(text)) traces.push(`${name}/${String(document._id)}`);
   return traces;
 }
+
+/** Everything in a service's databases, as somebody reads it who has them and all keys that are left. */
+export const readableIn = ({ app }: Running): AsyncGenerator<Readable, void> => everythingReadable(app.get(Database));
 
 /** Tells a service that somebody is erased, as often as one likes, and gives what it has noted of that. */
 export async function eraseFrom(

@@ -11,7 +11,7 @@ import { suspend } from '../src/administration/suspension.js';
 import { byPassword } from '../src/sessions/authentication.js';
 import { SessionsService } from '../src/sessions/sessions.service.js';
 import { PASSWORD, Platform, type Tokens, person } from './platform.js';
-import { SoftwareAuthenticator } from './software-authenticator.js';
+import { SoftwareAuthenticator } from '@lyceum/testing/authenticator';
 
 const problem = (status: number, code: string) => ({ status, body: expect.objectContaining({ status, code }) });
 const reason = 'Ticket 4711';

@@ -1,7 +1,7 @@
 import { Browser } from './browser.js';
 import { PASSWORD, Platform, person } from './platform.js';
 import { CLIENT, RealProvider } from './real-provider.js';
-import { SoftwareAuthenticator } from './software-authenticator.js';
+import { SoftwareAuthenticator } from '@lyceum/testing/authenticator';
 import { z } from 'zod';
 
 const HOME = 'https://app.lyceum.example/settings';

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { PASSWORD, Platform, Tokens } from './platform.js';
-import { type Deviations, SoftwareAuthenticator } from './software-authenticator.js';
+import { type Deviations, SoftwareAuthenticator } from '@lyceum/testing/authenticator';
 
 const problem = (status: number, code: string) => ({ status, body: expect.objectContaining({ status, code }) });
 const refused = problem(403, 'identity.passkey-refused');
