@@ -57,7 +57,7 @@ export const reasoned: Readonly<Record<string, readonly RegExp[]>> = {
   [canaries.suspension]: [/identity\.audit_entries\//],
   [canaries.reinstatement]: [/identity\.audit_entries\//],
   [canaries.erasure]: [/identity\.audit_entries\//, /identity\.erasures\//],
-  [canaries.formerTitle]: [/catalog\.(courses|event_log)\//, /enrollment\.offers\//],
+  [canaries.formerTitle]: [/catalog\.(courses|event_log)\//],
   [canaries.address]: [/redis [^ ]*rate:[\w-]+:[\d.]+, gone in [1-6]?\d s$/],
 };
 

@@ -35,8 +35,11 @@ export class Rows<Row extends { id: string }> {
     return this.apply(id, source, version, { ...part.fields, ...part.set }, [...gone, ...part.unset]);
   }
 
+  /** What its only source had told goes with the row; of several sources each keeps what it knows. */
   async remove(id: string, version: number, source = wholeRow): Promise<boolean> {
-    return this.write(id, source, version, { $set: { removedBy: keyOf(source) } });
+    const gone = source === wholeRow ? [...this.shape.names, 'personal', 'tokens'] : [];
+    const $unset = Object.fromEntries(gone.map((name) => [name, '' as const]));
+    return this.write(id, source, version, { $set: { removedBy: keyOf(source) }, $unset });
   }
 
   async erase(id: string): Promise<void> {

@@ -41,6 +41,10 @@ class Courses extends Projection<Course> {
   all(): Promise<Course[]> {
     return this.find({}, { sort: ['id'] });
   }
+  /** The row as it lies there. */
+  raw(id: string): Promise<object | null> {
+    return this.native.findOne({ _id: id });
+  }
   /** As the reaction to an event would. */
   async react(event: Envelope): Promise<void> {
     await this.feeds.find((feed) => feed.event.type === event.type)?.tell(event);
@@ -273,6 +277,16 @@ export function projectionsContract(server: Server): void {
       expect(await courses.get('a')).toEqual({ id: 'a', title: 'Again', price: 700 });
       expect(await courses.remove('never-there', 3)).toBe(true);
       expect(await courses.put(2, { id: 'never-there', title: 'Late' })).toBe(false);
+    });
+
+    it('a row that its only source has removed holds nothing of what was told, in whatever order it was heard', async () => {
+      const courses = await projection();
+      await courses.put(1, { id: 'a', title: 'Former' });
+      await courses.remove('a', 3);
+      await courses.put(2, { id: 'a', title: 'Late' });
+      expect(await courses.raw('a')).toEqual({ _id: 'a', shape: 1, version: 2, sources: { row: 3 }, removedBy: 'row' });
+      await courses.put(4, { id: 'a', title: 'Again' });
+      expect(await courses.get('a')).toEqual({ id: 'a', title: 'Again' });
     });
 
     it('an erased row stays empty, also after a rebuild', async () => {
