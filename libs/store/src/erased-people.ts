@@ -3,6 +3,7 @@ import { type Change, changed, unchanged } from '@lyceum/kernel';
 import { Aggregates } from './aggregates.js';
 import type { Database } from './database.js';
 import { where } from './documents.js';
+import { Gathered } from './gathered.js';
 
 /** What a service is told when somebody is to be erased. */
 export interface Erasure {
@@ -39,6 +40,9 @@ const abandonedMs = 60_000;
  * anything of these people back.
  */
 export class ErasedPeople extends Aggregates<ErasedPerson> {
+  // every event is looked at: those of a moment are one question, and of a tombstone only that it is there is read
+  private readonly tombstones = new Gathered((ids) => this.thoseOf(ids), false);
+
   constructor(database: Database) {
     super(database, {
       collection: 'erased_people',
@@ -69,13 +73,13 @@ export class ErasedPeople extends Aggregates<ErasedPerson> {
 
   /** Of these people, who was erased here. */
   async among(personIds: readonly string[]): Promise<ReadonlySet<string>> {
-    // one by one: the store gathers what is read at the same time
-    const found = await Promise.all([...new Set(personIds)].map((id) => this.get(id)));
-    return new Set(found.flatMap((person) => (person ? [person.id] : [])));
+    const asked = [...new Set(personIds)];
+    const gone = await Promise.all(asked.map((id) => this.has(id)));
+    return new Set(asked.filter((_, place) => gone[place]));
   }
 
-  async has(personId: string): Promise<boolean> {
-    return (await this.get(personId)) !== undefined;
+  has(personId: string): Promise<boolean> {
+    return this.tombstones.ask(personId);
   }
 
   /** The event as it may still be heard: without what it tells about people who were erased here. */
@@ -87,5 +91,10 @@ export class ErasedPeople extends Aggregates<ErasedPerson> {
   /** Those that are to be gone through now, the longest due first. */
   due(now: Date, limit: number): Promise<ErasedPerson[]> {
     return this.find({ nextPassAt: where({ $lte: now }) }, { sort: ['nextPassAt'], limit });
+  }
+
+  private async thoseOf(ids: readonly string[]): Promise<ReadonlyMap<string, true>> {
+    const found = await this.native.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray();
+    return new Map(found.map(({ _id }) => [_id, true]));
   }
 }
