@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { nobodysName } from '@lyceum/contracts';
 import { Contention, Database, DuplicateKey, type Page, type PageRequest, Records, where } from '@lyceum/store';
 import { Injectable } from '@nestjs/common';
@@ -38,6 +39,8 @@ export class Notifications extends Records<Notification> {
         return await this.insertOnce({ ...notification, number });
       } catch (error) {
         if (!(error instanceof DuplicateKey)) throw error;
+        // somebody else has the number: those who come at once must not meet again and again
+        await pause(Math.random() * Math.min(200, 5 * 2 ** attempt));
       }
     }
     throw new Contention('notifications', notification.userId, mostAttempts);
