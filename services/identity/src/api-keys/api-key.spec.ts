@@ -51,7 +51,7 @@ describe('an API key', () => {
 
   it('holds until its last moment, and not at it', () => {
     const keys = withKeys(['k1'], { days: 1 });
-    expect(liveKey(keys, 'k1', later(DAY - 1))).toBeDefined();
+    expect(liveKey(keys, 'k1', later(DAY - 1))).toMatchObject({ id: 'k1' });
     expect(liveKey(keys, 'k1', later(DAY))).toBeUndefined();
     expect(liveKey(keys, 'k2', start)).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe('revoking', () => {
   it('is for good, is told, and calls the announcement off', () => {
     const { state, events, timers } = revoke(withKeys(['k1', 'k2']), { keyId: 'k1', ...by }, later(5));
     expect(liveKey(state, 'k1', later(5))).toBeUndefined();
-    expect(liveKey(state, 'k2', later(5))).toBeDefined();
+    expect(liveKey(state, 'k2', later(5))).toMatchObject({ id: 'k2' });
     expect(events).toMatchObject([{ type: 'identity.api-key-revoked.v1', data: { keyId: 'k1', because: 'by-owner' } }]);
     expect(timers?.cancel).toHaveLength(1);
     expect(() => revoke(state, { keyId: 'k1', ...by }, later(6))).toThrow('You have no such API key');
@@ -129,7 +129,7 @@ describe('what stands for a session in the tokens of keys', () => {
     keys = cutOff(keys, later(2)).state;
     expect(ids()).toEqual(['k1.2', 'k2.2']);
     expect(endedSessionIds(keys, start)).toEqual(['k1', 'k1.1', 'k2', 'k2.1']);
-    expect(liveKey(keys, 'k1', later(3))).toBeDefined();
+    expect(liveKey(keys, 'k1', later(3))).toMatchObject({ id: 'k1' });
   });
 
   it('has ended with the key, all that there were', () => {
@@ -168,7 +168,7 @@ describe('that a key expires soon', () => {
       },
     ]);
     expect(warn(once.state, 'k1', now, soon).changed).toBe(false);
-    expect(liveKey(once.state, 'k1', soon)).toBeDefined();
+    expect(liveKey(once.state, 'k1', soon)).toMatchObject({ id: 'k1' });
   });
 
   it('is told of none that is over, or that there never was', () => {
